@@ -1,0 +1,1 @@
+"""The Dagster glue that flows share: partitions, resources, IO, metadata and the gate."""

@@ -1,0 +1,1 @@
+"""Figures that the documentation claims, each printed by a command beside a bound or a peer."""
