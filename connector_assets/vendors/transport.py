@@ -109,7 +109,7 @@ class Transport:
         self.system = system
         self.calls: Counter[str] = Counter()
         self._connect_s, self._read_s, self._max_body_bytes = connect_s, read_s, max_body_bytes
-        self._sleep, self._now, self._jitter, self._max_attempts = sleep, now, jitter, max_attempts
+        self.now, self._sleep, self._jitter, self._max_attempts = now, sleep, jitter, max_attempts
         self._lock = threading.Lock()
         self._session = requests.Session()
         self._session.mount("http://", _WatchedAdapter())
@@ -187,7 +187,7 @@ class Transport:
         raise UnavailableError(self.system, message, fix="Look for line breaks in the address and the credentials.")
 
     def _attempt(self, prepared: requests.PreparedRequest, operation: str, judge: Judge | None) -> "_Attempt":
-        started_s = self._now()
+        started_s = self.now()
         _watch.has_sent = False
         result = self._exchange(prepared, started_s)
         if _watch.has_sent:
@@ -197,7 +197,7 @@ class Transport:
             verdict = (judge(result.reply) if judge is not None else None) or judge_by_status(result.reply)
             result = _Attempt(verdict, result.reply)
         status = result.reply.status if result.reply is not None else result.verdict.why
-        LOG.debug("%s: %s: %s in %.3f s", self.system, operation, status, self._now() - started_s)
+        LOG.debug("%s: %s: %s in %.3f s", self.system, operation, status, self.now() - started_s)
         return result
 
     def _exchange(self, prepared: requests.PreparedRequest, started_s: float) -> "_Attempt":
@@ -217,7 +217,7 @@ class Transport:
             return self._receive(response, started_s)
 
     def _receive(self, response: requests.Response, started_s: float) -> "_Attempt":
-        content, deadline_s = bytearray(), self._now() + self._read_s
+        content, deadline_s = bytearray(), self.now() + self._read_s
         verdict = Verdict(Outcome.ANSWERED)
         try:
             for chunk in response.iter_content(CHUNK_BYTES):
@@ -225,13 +225,13 @@ class Transport:
                 if len(content) > self._max_body_bytes:
                     verdict = Verdict(Outcome.HOPELESS, f"the reply is larger than {self._max_body_bytes} bytes")
                     break
-                if self._now() > deadline_s:
+                if self.now() > deadline_s:
                     verdict = Verdict(Outcome.UNREADABLE, f"the reply did not end within {self._read_s:g} s")
                     break
         except _NETWORK_ERRORS as error:
             why = f"HTTP {response.status_code} whose body breaks off ({_cause(error)})"
             verdict = Verdict(Outcome.UNREADABLE, why)
-        return _Attempt(verdict, Reply(response.status_code, response.headers, bytes(content), self._now() - started_s))
+        return _Attempt(verdict, Reply(response.status_code, response.headers, bytes(content), self.now() - started_s))
 
     def _error(self, where: str, attempts: int, verdict: Verdict, *, is_known: bool) -> VendorError:
         tries = f" ({attempts} attempts)" if attempts > 1 else ""
