@@ -1,0 +1,257 @@
+"""One posting's row: what it holds, and the functions that read it, check it and change it with its audit entry.
+
+All of them work inside a transaction that `postings.PostingStore` opens.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, insert, select, update
+
+from connector_assets.records.audit import Detail, append_entry, plain_text
+from connector_assets.records.errors import LeaseLostError, RecordsError
+from connector_assets.records.tables import posting, posting_attempt
+
+LONGEST_CONTROL_ID_CHARS = 256  # Intacct's limit of a function controlid, the narrowest of the ledgers
+
+
+class PostingState(StrEnum):
+    """Where a document stands on its way into the ledger."""
+
+    PLANNED = "planned"
+    HELD = "held"
+    APPROVED = "approved"
+    SENDING = "sending"
+    POSTED = "posted"
+    REJECTED = "rejected"
+    UNKNOWN = "unknown"
+
+
+REPLACEABLE = frozenset({PostingState.PLANNED, PostingState.HELD, PostingState.APPROVED, PostingState.REJECTED})
+"""The states in which no ledger can hold the document."""
+
+READY = frozenset({PostingState.PLANNED, PostingState.APPROVED, PostingState.UNKNOWN})
+"""The states out of which a document may be sent (an unknown one only by the poster's rules)."""
+
+
+@dataclass(frozen=True, order=True)
+class PostingKey:
+    """What makes a posting one: connection, document kind, the source's own id, and the revision (1, 2, …)."""
+
+    connection: str
+    kind: str
+    source_id: str
+    revision: int
+
+    def __post_init__(self) -> None:
+        if not (self.connection and self.kind and self.source_id) or self.revision < 1:
+            raise RecordsError(
+                f"'{self}' is no posting key.", fix="Give a connection, a kind, a source id, and a revision from 1."
+            )
+        if len(self.control_id) > LONGEST_CONTROL_ID_CHARS:
+            raise RecordsError(
+                f"The control id of posting {self} is over {LONGEST_CONTROL_ID_CHARS} characters.",
+                fix="Give the connection a shorter name.",
+            )
+
+    def __str__(self) -> str:
+        return f"{self.connection}/{self.kind}/{self.source_id}/r{self.revision}"
+
+    @property
+    def control_id(self) -> str:
+        """The id under which every send of this posting goes out, first or repeated: a fixed rule of the key alone."""
+        parts = (self.connection, self.kind, self.source_id, f"r{self.revision}")
+        return ":".join(quote(part, safe="") for part in parts)
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One row of the posting ledger. `amount_cents` is the document's total debit; only `get` fills `payload`.
+
+    `alarm` marks an unknown posting whose reference the ledger holds with other content: a person has to look.
+    """
+
+    key: PostingKey
+    partition: str
+    document_date: date
+    reference: str
+    control_id: str
+    digest: str
+    payload: str
+    amount_cents: int
+    state: PostingState
+    alarm: bool
+    attempts: int
+    ledger_key: str
+    ledger_number: str
+    ledger_state: str
+    lease_owner: str | None
+    lease_until: datetime | None
+    last_error: str
+    planned_by: str
+    planned_at: datetime
+    approved_by: str | None
+    approved_at: datetime | None
+    sent_at: datetime | None
+    unknown_since: datetime | None
+    resolved_at: datetime | None
+    reconciled: bool | None
+    reconciled_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One send: who, when, and how it ended ("" while it runs; posted, adopted, rejected, unknown or not_sent)."""
+
+    attempt: int
+    sender: str
+    control_id: str
+    digest: str
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str
+    error: str
+
+
+KEY_COLUMNS = ("connection", "kind", "source_id", "revision")
+LISTED = [column for column in posting.c if column.name != "payload"]
+NO_LEASE: Mapping[str, Any] = {"lease_owner": None, "lease_until": None}
+
+_BLANK: Mapping[str, Any] = {
+    **{column.name: None for column in posting.c},
+    **dict.fromkeys(("ledger_key", "ledger_number", "ledger_state", "last_error"), ""),
+    "alarm": False,
+    "attempts": 0,
+}
+
+
+def key_values(key: PostingKey) -> dict[str, str | int]:
+    """The key as column values."""
+    return {name: getattr(key, name) for name in KEY_COLUMNS}
+
+
+def is_row(key: PostingKey, table: Table = posting) -> tuple[ColumnElement[bool], ...]:
+    """The condition that picks a key's rows out of a table."""
+    return tuple(table.c[name] == value for name, value in key_values(key).items())
+
+
+def posting_of(row: RowMapping | Mapping[str, Any]) -> Posting:
+    """The posting that a row holds."""
+    values = {"payload": "", **row}
+    key = PostingKey(*(values.pop(name) for name in KEY_COLUMNS))
+    return Posting(key=key, **{**values, "state": PostingState(values["state"])})
+
+
+def find(db: Connection, key: PostingKey) -> Posting | None:
+    """The posting without its payload, or None."""
+    row = db.execute(select(*LISTED).where(*is_row(key))).one_or_none()
+    return None if row is None else posting_of(row._mapping)
+
+
+def existing(db: Connection, key: PostingKey) -> Posting:
+    """The posting. Raises RecordsError when there is none."""
+    known = find(db, key)
+    if known is None:
+        raise RecordsError(f"There is no posting {key}.", fix="Plan it first; `connector status` lists what there is.")
+    return known
+
+
+def leased(db: Connection, key: PostingKey, owner: str) -> Posting:
+    """The posting. Raises LeaseLostError when `owner` does not hold its lease."""
+    known = existing(db, key)
+    if known.lease_owner != owner:
+        holder = known.lease_owner or "no one"
+        raise LeaseLostError(f"The lease on posting {key} is held by {holder}, not by {owner}.", fix="Post it again.")
+    return known
+
+
+def require(known: Posting, allowed: Collection[PostingState], action: str, fix: str) -> None:
+    """Raise RecordsError unless the posting is in one of the states out of which the action leads."""
+    if known.state not in allowed:
+        raise RecordsError(f"Posting {known.key} is {known.state.value} and cannot be {action}.", fix=fix)
+
+
+def insert_posting(db: Connection, at: datetime, key: PostingKey, values: Mapping[str, Any], reason: str) -> Posting:
+    """Store a new posting, with its audit entry."""
+    row = {**_BLANK, **key_values(key), "control_id": key.control_id, **values}
+    db.execute(insert(posting), row)
+    new = posting_of({**row, "payload": ""})
+    _append(db, at, None, new, action=new.state.value, actor=new.planned_by, reason=reason, detail={})
+    return new
+
+
+def write(db: Connection, known: Posting, changes: Mapping[str, Any]) -> Posting:
+    """Change the row alone: for what is no step of the document, as a lease."""
+    db.execute(update(posting).where(*is_row(known.key)).values(changes))
+    return replace(known, **{**changes, "payload": ""})
+
+
+def step(
+    db: Connection,
+    at: datetime,
+    known: Posting,
+    changes: Mapping[str, Any],
+    *,
+    action: str,
+    actor: str,
+    reason: str = "",
+    detail: Detail | None = None,
+) -> Posting:
+    """Change the row, with its audit entry."""
+    after = write(db, known, changes)
+    _append(db, at, known, after, action=action, actor=actor, reason=reason, detail=detail or {})
+    return after
+
+
+def end_attempt(
+    db: Connection,
+    at: datetime,
+    known: Posting,
+    changes: Mapping[str, Any],
+    *,
+    outcome: str,
+    actor: str,
+    error: str = "",
+) -> Posting:
+    """Take a step that also ends the last attempt, or settles one that was left open."""
+    error = plain_text(error)
+    is_open = posting_attempt.c.outcome.in_(("", "unknown", "alarm"))
+    last = (*is_row(known.key, posting_attempt), posting_attempt.c.attempt == known.attempts, is_open)
+    db.execute(update(posting_attempt).where(*last).values(ended_at=at, outcome=outcome, error=error))
+    return step(db, at, known, {**changes, "last_error": error}, action=outcome, actor=actor, reason=error)
+
+
+def _append(
+    db: Connection,
+    at: datetime,
+    before: Posting | None,
+    after: Posting,
+    *,
+    action: str,
+    actor: str,
+    reason: str,
+    detail: Detail,
+) -> None:
+    moved: Detail = {
+        "state_before": before.state.value if before else "",
+        "state": after.state.value,
+        "attempts": after.attempts,
+        "amount_cents": after.amount_cents,
+        "reference": after.reference,
+        "ledger_key": after.ledger_key,
+    }
+    append_entry(
+        db,
+        at,
+        actor=actor,
+        action=f"posting {action}",
+        subject=str(after.key),
+        reason=reason,
+        before=before.digest if before else "",
+        after=after.digest,
+        detail={**moved, **detail},
+    )

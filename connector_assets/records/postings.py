@@ -1,0 +1,284 @@
+"""The posting ledger: one row per document and revision, its state, its lease, its attempts and the ledger's receipt.
+
+    planned -> (held -> approved) -> sending -> posted | rejected | unknown
+    unknown -> posted | sending         rejected -> planned | approved   planned again
+    sending -> planned | approved       with proof that nothing was executed
+
+Each step is one committed transaction that also appends to the audit trail. The identity (key, control id, reference,
+digest) is fixed and stored before a byte is sent. `unknown` is a state of its own: a lost reply is neither success nor
+failure. Who sends holds a lease; a lease whose holder died while `sending` leads to `unknown`, never to a guess.
+"""
+
+from collections.abc import Collection
+from datetime import date, timedelta
+
+from sqlalchemy import Engine, insert, select
+
+from connector_assets.records import posting_rows as rows
+from connector_assets.records.audit import Detail, plain_text
+from connector_assets.records.database import Clock, reading, utc_now, writing
+from connector_assets.records.errors import LeaseLostError, RecordsError
+from connector_assets.records.posting_rows import (
+    KEY_COLUMNS,
+    LISTED,
+    NO_LEASE,
+    READY,
+    REPLACEABLE,
+    Attempt,
+    Posting,
+    PostingKey,
+    PostingState,
+)
+from connector_assets.records.tables import posting, posting_attempt
+
+__all__ = ["READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
+
+
+class PostingStore:
+    """The posting ledger of one database. Every method that takes `owner` needs that owner's lease on the posting."""
+
+    def __init__(self, engine: Engine, now: Clock = utc_now) -> None:
+        self._engine, self._now = engine, now
+
+    # -- before the send ------------------------------------------------------------------------------------------
+
+    def plan(
+        self,
+        key: PostingKey,
+        *,
+        partition: str,
+        document_date: date,
+        reference: str,
+        digest: str,
+        payload: str,
+        amount_cents: int,
+        actor: str,
+        hold: bool = False,
+        reason: str = "",
+    ) -> Posting:
+        """Store the document under its key; with `hold` it waits for approval. The same again changes nothing.
+
+        Other content replaces what no ledger can hold (never sent, proven not executed, or rejected) and voids an
+        approval. Raises RecordsError when other content was sent and may be, or is, in the ledger.
+        """
+        content = {
+            "partition": partition,
+            "document_date": document_date,
+            "reference": reference,
+            "digest": digest,
+            "payload": payload,
+            "amount_cents": amount_cents,
+        }
+        fresh = PostingState.HELD if hold else PostingState.PLANNED
+        now = self._now()
+        planned = {"state": fresh, "planned_by": actor, "planned_at": now}
+        with writing(self._engine) as db:
+            known = rows.find(db, key)
+            if known is None:
+                return rows.insert_posting(db, now, key, {**content, **planned}, reason)
+            if known.state == PostingState.POSTED and known.digest == digest:
+                return known
+            if (known.digest, known.reference) != (digest, reference):
+                _refuse_if_sent(known)
+                changes = {**content, **planned, "approved_by": None, "approved_at": None}
+                return rows.step(db, now, known, changes, action="replaced", actor=actor, reason=reason)
+            if known.state in REPLACEABLE:
+                known = rows.write(db, known, content)
+            is_due = known.state == PostingState.REJECTED or (hold and known.state == PostingState.PLANNED)
+            if not is_due:
+                return known
+            changes = {"state": PostingState.APPROVED} if known.approved_by else planned
+            return rows.step(db, now, known, changes, action="planned again", actor=actor, reason=reason)
+
+    def approve(self, key: PostingKey, approver: str, reason: str) -> Posting:
+        """Let a held document go. Raises RecordsError when it is not held, or preparer and approver are the same."""
+        if not approver.strip() or not reason.strip():
+            raise RecordsError(f"The approval of posting {key} names no one or no reason.", fix="Give both.")
+        with writing(self._engine) as db:
+            known = rows.existing(db, key)
+            rows.require(known, {PostingState.HELD}, "approved", "Only a held posting waits for approval.")
+            if approver.strip().casefold() == known.planned_by.strip().casefold():
+                raise RecordsError(
+                    f"Posting {key} was prepared by {known.planned_by}, who cannot approve it too.",
+                    fix="Let another person approve it.",
+                )
+            now = self._now()
+            changes = {"state": PostingState.APPROVED, "approved_by": approver, "approved_at": now}
+            return rows.step(db, now, known, changes, action="approved", actor=approver, reason=reason)
+
+    def acquire(self, key: PostingKey, owner: str, lease_s: float) -> bool:
+        """Take the right to send for `lease_s` seconds; False when another holds it, or nothing is left to be sent.
+
+        An owner is one sender, not one machine: taking one's own running lease again is refused as well. A lease that
+        ran out in `sending` belonged to a sender that died: its outcome becomes `unknown` as of the lease's end.
+        """
+        now = self._now()
+        with writing(self._engine) as db:
+            known = rows.existing(db, key)
+            if known.lease_until is not None and now < known.lease_until:
+                return False
+            if known.state == PostingState.SENDING:
+                since = min(now, known.lease_until or now)
+                changes = {"state": PostingState.UNKNOWN, "unknown_since": since}
+                error = f"The sender {known.lease_owner} did not come back."
+                known = rows.end_attempt(db, now, known, changes, outcome="unknown", actor=owner, error=error)
+            if known.state not in READY:
+                return False
+            rows.write(db, known, {"lease_owner": owner, "lease_until": now + timedelta(seconds=lease_s)})
+            return True
+
+    def release(self, key: PostingKey, owner: str, *, error: str = "") -> Posting:
+        """Give the lease back with nothing sent and the state as it is; `error` says what stood in the way."""
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            rows.require(known, set(PostingState) - {PostingState.SENDING}, "given back", "End the send instead.")
+            return rows.write(db, known, {**NO_LEASE, "last_error": plain_text(error) or known.last_error})
+
+    # -- the send and its ends --------------------------------------------------------------------------------------
+
+    def begin_send(self, key: PostingKey, owner: str, digest: str) -> Posting:
+        """Record that a send is about to happen; committed before the first byte. `digest` is of what will be sent.
+
+        Raises LeaseLostError when the lease ran out, RecordsError when the planned content is another by now.
+        """
+        now = self._now()
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            rows.require(known, READY, "sent", "Plan or approve it first.")
+            if known.lease_until is None or now >= known.lease_until:
+                raise LeaseLostError(f"The lease on posting {key} ran out before the send.", fix="Post it again.")
+            if known.digest != digest:
+                raise RecordsError(f"Posting {key} was planned anew with other content.", fix="Post that instead.")
+            attempt = {
+                **rows.key_values(key),
+                "attempt": known.attempts + 1,
+                "sender": owner,
+                "control_id": known.control_id,
+                "digest": known.digest,
+                "started_at": now,
+                "outcome": "",
+                "error": "",
+            }
+            db.execute(insert(posting_attempt), attempt)
+            changes = {"state": PostingState.SENDING, "attempts": known.attempts + 1, "sent_at": now}
+            cleared = {"unknown_since": None, "alarm": False}
+            return rows.step(db, now, known, {**changes, **cleared}, action="sending", actor=owner)
+
+    def record_posted(
+        self,
+        key: PostingKey,
+        owner: str,
+        *,
+        ledger_key: str,
+        ledger_number: str,
+        ledger_state: str,
+        adopted: bool = False,
+    ) -> Posting:
+        """The ledger holds the document: by its receipt, or (`adopted`) found there with equal content by its reference.
+
+        Raises RecordsError when the ledger's key is empty, or the state allows no such end.
+        """
+        if not ledger_key:
+            raise RecordsError(f"The receipt of posting {key} holds no key.", fix="Look the document up in the ledger.")
+        now = self._now()
+        changes = {
+            "state": PostingState.POSTED,
+            "ledger_key": plain_text(ledger_key),
+            "ledger_number": plain_text(ledger_number),
+            "ledger_state": plain_text(ledger_state),
+            "resolved_at": now,
+            "unknown_since": None,
+            "alarm": False,
+            **NO_LEASE,
+        }
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            allowed = READY | {PostingState.SENDING} if adopted else {PostingState.SENDING}
+            rows.require(known, allowed, "recorded as posted", "Look the document up in the ledger.")
+            outcome = "adopted" if adopted else "posted"
+            return rows.end_attempt(db, now, known, changes, outcome=outcome, actor=owner)
+
+    def record_rejected(self, key: PostingKey, owner: str, *, error: str) -> Posting:
+        """The ledger refused the document and, looked up, does not hold it."""
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            rows.require(known, {PostingState.SENDING}, "rejected", "Only what was sent can be refused.")
+            now = self._now()
+            changes = {"state": PostingState.REJECTED, "resolved_at": now, **NO_LEASE}
+            return rows.end_attempt(db, now, known, changes, outcome="rejected", actor=owner, error=error)
+
+    def record_unknown(self, key: PostingKey, owner: str, *, error: str) -> Posting:
+        """Nobody can say whether the send happened. The lease stays, for the look-ups that follow at once."""
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            rows.require(known, {PostingState.SENDING}, "unknown", "Only what was sent can be unknown.")
+            now = self._now()
+            changes = {"state": PostingState.UNKNOWN, "unknown_since": now}
+            return rows.end_attempt(db, now, known, changes, outcome="unknown", actor=owner, error=error)
+
+    def record_alarm(self, key: PostingKey, owner: str, *, error: str) -> Posting:
+        """The ledger holds something else under the document's reference: not to be sent, for a person to look at."""
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            rows.require(known, READY | {PostingState.SENDING}, "put under alarm", "Look at what was posted.")
+            if known.alarm:
+                return rows.write(db, known, NO_LEASE)
+            now = self._now()
+            since = known.unknown_since or now
+            changes = {"state": PostingState.UNKNOWN, "alarm": True, "unknown_since": since, **NO_LEASE}
+            return rows.end_attempt(db, now, known, changes, outcome="alarm", actor=owner, error=error)
+
+    def release_unsent(self, key: PostingKey, owner: str, *, error: str) -> Posting:
+        """There is proof that the send was not executed: back to where it stood, approval included."""
+        with writing(self._engine) as db:
+            known = rows.leased(db, key, owner)
+            rows.require(known, {PostingState.SENDING}, "taken back", "Only a send can be taken back.")
+            before = PostingState.APPROVED if known.approved_by else PostingState.PLANNED
+            changes = {"state": before, **NO_LEASE}
+            return rows.end_attempt(db, self._now(), known, changes, outcome="not_sent", actor=owner, error=error)
+
+    def record_reconciled(self, key: PostingKey, actor: str, *, equal: bool, detail: Detail | None = None) -> Posting:
+        """The posted document was read back: whether it equals its source, with both sides' control totals."""
+        with writing(self._engine) as db:
+            known = rows.existing(db, key)
+            rows.require(known, {PostingState.POSTED}, "reconciled", "Post it first.")
+            now = self._now()
+            changes = {"reconciled": equal, "reconciled_at": now}
+            action = "reconciled" if equal else "not reconciled"
+            return rows.step(db, now, known, changes, action=action, actor=actor, detail=detail)
+
+    # -- reading --------------------------------------------------------------------------------------------------
+
+    def get(self, key: PostingKey) -> Posting | None:
+        """The posting with its payload, or None."""
+        with reading(self._engine) as db:
+            row = db.execute(select(posting).where(*rows.is_row(key))).one_or_none()
+        return None if row is None else rows.posting_of(row._mapping)
+
+    def attempts(self, key: PostingKey) -> tuple[Attempt, ...]:
+        """Every send of a posting, first to last."""
+        columns = [column for column in posting_attempt.c if column.name not in KEY_COLUMNS]
+        statement = select(*columns).where(*rows.is_row(key, posting_attempt)).order_by(posting_attempt.c.attempt)
+        with reading(self._engine) as db:
+            return tuple(Attempt(**row._mapping) for row in db.execute(statement))
+
+    def list(self, connection: str | None = None, states: Collection[str] = ()) -> list[Posting]:
+        """The postings by connection, date and key, payloads left out; of one connection or some states where given."""
+        table = posting.c
+        statement = select(*LISTED).order_by(
+            table.connection, table.document_date, table.kind, table.source_id, table.revision
+        )
+        if connection is not None:
+            statement = statement.where(table.connection == connection)
+        if states:
+            statement = statement.where(table.state.in_([str(state) for state in states]))
+        with reading(self._engine) as db:
+            return [rows.posting_of(row._mapping) for row in db.execute(statement)]
+
+
+def _refuse_if_sent(known: Posting) -> None:
+    if known.state not in REPLACEABLE:
+        raise RecordsError(
+            f"Posting {known.key} is {known.state.value} with other content ({known.reference}).",
+            fix="What was sent is never changed: resolve it where unknown, and post the new content as next revision.",
+        )
