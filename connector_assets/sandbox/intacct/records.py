@@ -1,0 +1,128 @@
+"""The company's records in SQLite: one table per object, one column per field, as objects.py describes them."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from connector_assets.sandbox.intacct.catalog import OBJECTS
+from connector_assets.sandbox.intacct.schema import Kind, ObjectType
+from connector_assets.sandbox.intacct.values import Stored, stored_timestamp
+from connector_assets.sandbox.store import Store
+
+Record = dict[str, Stored]
+
+_INTEGERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.FLAG})
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: company, user and the entity the session is bound to (None at the top level)."""
+
+    company_id: str
+    user_id: str
+    user_key: int
+    entity_id: str | None = None
+    entity_key: int | None = None
+    entity_name: str | None = None
+
+
+SYSTEM = Caller("", "system", 1)
+
+
+class Records:
+    """Reads and writes records by record number or by the values of fields. No business rule is kept here."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
+        """Create the tables that are not there yet."""
+        self.store = store
+        self.now = now
+        for object_type in OBJECTS.values():
+            store.create(_create_sql(object_type))
+
+    def insert(self, object_type: ObjectType, values: Mapping[str, Stored], caller: Caller) -> int:
+        """Add a record and return its record number; audit fields and the owning entity are filled in."""
+        stamped = {**values, **self._stamp(caller, created=True)}
+        if object_type.owned_by_entity:
+            stamped |= {
+                "MEGAENTITYKEY": caller.entity_key,
+                "MEGAENTITYID": caller.entity_id,
+                "MEGAENTITYNAME": caller.entity_name,
+            }
+        names = [name for name in stamped if name in object_type.by_name]
+        columns = ", ".join(f'"{name}"' for name in names)
+        marks = ", ".join("?" * len(names))
+        sql = _sql("INSERT INTO", object_type.table, f"({columns}) VALUES ({marks})")
+        return self.store.write(sql, [stamped[name] for name in names])
+
+    def update(self, object_type: ObjectType, recordno: int, values: Mapping[str, Stored], caller: Caller) -> None:
+        """Change the given fields of one record."""
+        stamped = {**values, **self._stamp(caller, created=False)}
+        names = [name for name in stamped if name in object_type.by_name]
+        columns = ", ".join(f'"{name}" = ?' for name in names)
+        sql = _sql("UPDATE", object_type.table, "SET", columns, 'WHERE "RECORDNO" = ?')
+        self.store.write(sql, [*(stamped[name] for name in names), recordno])
+
+    def delete(self, object_type: ObjectType, recordno: int) -> None:
+        """Remove one record."""
+        self.store.write(_sql("DELETE FROM", object_type.table, 'WHERE "RECORDNO" = ?'), [recordno])
+
+    def find(self, object_name: str, /, **conditions: Stored) -> list[Record]:
+        """All records whose fields equal the conditions (None matches empty), by record number."""
+        sql = _sql("SELECT * FROM", OBJECTS[object_name].table, _where(conditions), 'ORDER BY "RECORDNO"')
+        return [dict(row) for row in self.store.rows(sql, list(conditions.values()))]
+
+    def one(self, object_name: str, /, **conditions: Stored) -> Record | None:
+        """The first record whose fields equal the conditions."""
+        found = self.find(object_name, **conditions)
+        return found[0] if found else None
+
+    def by_key(self, object_name: str, key: Stored) -> Record | None:
+        """The record with that business key."""
+        return self.one(object_name, **{OBJECTS[object_name].key_field: key})
+
+    def greatest(self, object_name: str, field_name: str, /, **conditions: Stored) -> int:
+        """The greatest value of an integer field among the records that match, 0 when there is none."""
+        sql = _sql(f'SELECT max("{field_name}") AS top FROM', OBJECTS[object_name].table, _where(conditions))
+        row = self.store.row(sql, list(conditions.values()))
+        return int(row["top"]) if row is not None and row["top"] is not None else 0
+
+    def select(self, sql: str, parameters: Sequence[Stored] = ()) -> list[Record]:
+        """The rows of a compiled query."""
+        return [dict(row) for row in self.store.rows(sql, parameters)]
+
+    def _stamp(self, caller: Caller, *, created: bool) -> Record:
+        moment = stored_timestamp(self.now())
+        changed: Record = {"WHENMODIFIED": moment, "MODIFIEDBY": caller.user_key}
+        return {**changed, "WHENCREATED": moment, "CREATEDBY": caller.user_key} if created else changed
+
+
+def _sql(*words: str) -> str:
+    """One statement; its words are tables and columns of objects.py, never text from the wire."""
+    return " ".join(words)
+
+
+def _where(conditions: Mapping[str, Stored]) -> str:
+    return "WHERE " + " AND ".join(['1', *(f'"{name}" IS ?' for name in conditions)])
+
+
+def _create_sql(object_type: ObjectType) -> str:
+    if object_type.view_sql:
+        return f'CREATE VIEW IF NOT EXISTS "{object_type.table}" AS {object_type.view_sql}'
+    columns = ['"RECORDNO" INTEGER PRIMARY KEY AUTOINCREMENT', *_columns(object_type)]
+    indexes = "".join(
+        f'; CREATE INDEX IF NOT EXISTS "{object_type.table}_{name}" ON "{object_type.table}" ("{name}")'
+        for name in _indexed(object_type)
+    )
+    return f'CREATE TABLE IF NOT EXISTS "{object_type.table}" ({", ".join(columns)}){indexes}'
+
+
+def _columns(object_type: ObjectType) -> Iterable[str]:
+    for entry in object_type.fields:
+        if entry.name != "RECORDNO":
+            yield f'"{entry.name}" {"INTEGER" if entry.kind in _INTEGERS else "TEXT"}'
+
+
+def _indexed(object_type: ObjectType) -> list[str]:
+    """The business key, and what transactions are looked up by."""
+    names = {object_type.key_field, "REFERENCENO", "BATCHNO", "RECORDID", "RECORDKEY", "PERSONALINFO.CONTACTNAME"}
+    return sorted(name for name in names if name in object_type.by_name and name != "RECORDNO")
