@@ -1,0 +1,74 @@
+"""Findings: what is wrong with a pay run, why, and what to do about it; and the register of every code there is.
+
+The letter of a code says where it arises: S in the source, X in our own work, P before posting, A after posting, W with
+workers and cost centers. Subjects are ids (a check, a pay component, an account), never names of people.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding stops: `block` nothing may be posted, `error` someone must act, `warn` look at it, `info`."""
+
+    BLOCK = "block"
+    ERROR = "error"
+    WARN = "warn"
+    INFO = "info"
+
+
+@dataclass(frozen=True)
+class Code:
+    """A kind of finding: its usual severity and one line of meaning."""
+
+    severity: Severity
+    meaning: str
+
+
+CODES: dict[str, Code] = {
+    "S01": Code(Severity.BLOCK, "A check's net pay is not wages + reimbursements - employee taxes - deductions"),
+    "S02": Code(Severity.BLOCK, "The pay run is not complete: the number of checks is not what the source states"),
+    "S05": Code(Severity.BLOCK, "The pay run is not processed yet"),
+    "S08": Code(Severity.ERROR, "The same worker is paid the same amount twice in one pay run"),
+    "S09": Code(Severity.BLOCK, "A code cannot be classified by its effect on pay"),
+    "S10": Code(Severity.WARN, "A negative line on a check that is no void (blocks when the wages are negative)"),
+    "S11": Code(Severity.BLOCK, "A negative net pay on a check that is no void"),
+    "S12": Code(Severity.BLOCK, "A check's net pay contains imputed earnings, which pay no cash"),
+    "S13": Code(Severity.WARN, "The employer's half of Social Security or Medicare is not the worker's"),
+    "S16": Code(Severity.ERROR, "A void does not mirror an original check, component by component"),
+    "S17": Code(Severity.WARN, "Hours times rate is not the amount"),
+    "X01": Code(Severity.BLOCK, "A line has no account: no mapping rule applies"),
+    "X02": Code(Severity.BLOCK, "The distributed parts of a line do not add up to it"),
+    "X03": Code(Severity.BLOCK, "A worker's distribution percentages exceed 100"),
+    "X04": Code(Severity.BLOCK, "A check's debits are not its credits"),
+    "X05": Code(Severity.BLOCK, "A journal's debits are not its credits in each legal entity"),
+    "X07": Code(Severity.BLOCK, "A liability, tax withheld or net pay is mapped to an income statement account"),
+    "P01": Code(Severity.BLOCK, "An account or dimension value does not exist in the ledger or is inactive"),
+    "P02": Code(Severity.BLOCK, "An account requires a dimension that the line does not carry"),
+    "P03": Code(Severity.BLOCK, "The ledger is not open on the entry date"),
+    "A01": Code(Severity.ERROR, "The journal in the ledger is not the one that was sent"),
+    "A02": Code(Severity.ERROR, "The control totals of the register and of the journal differ"),
+    "W04": Code(Severity.BLOCK, "A cost center cannot be found: an organization, location or job without a partner"),
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing found: `subject` is the id it is about, `why` what is wrong with it, `fix` what a person can do."""
+
+    code: str
+    severity: Severity
+    subject: str
+    why: str
+    fix: str
+
+
+def finding(code: str, subject: str, why: str, fix: str, severity: Severity | None = None) -> Finding:
+    """A finding with its code's usual severity, unless another is given."""
+    return Finding(code, severity or CODES[code].severity, subject, why, fix)
+
+
+def blocking(findings: Iterable[Finding]) -> list[Finding]:
+    """Those findings with which nothing may be posted."""
+    return [found for found in findings if found.severity is Severity.BLOCK]

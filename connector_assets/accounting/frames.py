@@ -1,0 +1,117 @@
+"""Frame schemas: what columns a frame has and of what type, declared once, checked at every edge.
+
+Strings are pandas' `str`, whole numbers `int64` (`Int64` where nullable), dates Arrow's `date32`, whose values read as
+`datetime.date`: all of them survive a Parquet round trip unchanged.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from connector_assets.accounting.errors import AccountingError
+
+ColumnType = Literal["string", "int64", "bool", "date"]
+DATE = "date32[day][pyarrow]"
+_PANDAS_TYPES: dict[tuple[str, bool], str] = {
+    ("string", False): "str",
+    ("string", True): "str",
+    ("int64", False): "int64",
+    ("int64", True): "Int64",
+    ("bool", False): "bool",
+    ("bool", True): "boolean",
+    ("date", False): DATE,
+    ("date", True): DATE,
+}
+_WANTED = {
+    "string": "text",
+    "int64": "a whole number (amounts are integer cents, never a float)",
+    "bool": "true or false",
+    "date": "a date (datetime.date)",
+}
+_TESTS: dict[str, Callable[[object], bool]] = {
+    "string": lambda value: isinstance(value, str),
+    "int64": lambda value: isinstance(value, int | np.integer) and not isinstance(value, bool),
+    "bool": lambda value: isinstance(value, bool | np.bool_),
+    "date": lambda value: isinstance(value, date) and not isinstance(value, datetime),
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, type and meaning, and whether a value may be missing."""
+
+    name: str
+    dtype: ColumnType
+    description: str
+    nullable: bool = False
+
+    @property
+    def pandas_type(self) -> str:
+        """The pandas dtype that this column has in a conforming frame."""
+        return _PANDAS_TYPES[self.dtype, self.nullable]
+
+
+@dataclass(frozen=True)
+class FrameSchema:
+    """The columns of a kind of frame, in order."""
+
+    name: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        """The column names, in order."""
+        return [column.name for column in self.columns]
+
+    def empty(self) -> pd.DataFrame:
+        """A frame of this schema with no rows."""
+        return pd.DataFrame({column.name: pd.Series([], dtype=column.pandas_type) for column in self.columns})
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The same rows with this schema's columns, in order and type; a missing nullable column becomes all-missing.
+
+        Raises AccountingError naming the frame, column, row and fix when a column is missing or unknown, or a value is
+        missing or of another type. Nothing is coerced: no float becomes an amount, no number an id.
+        """
+        unknown = [str(name) for name in frame.columns if name not in self.names]
+        if unknown:
+            raise AccountingError(
+                f"{self.name}: unknown column {', '.join(unknown)}.", fix=f"Its columns are {', '.join(self.names)}."
+            )
+        columns = {column.name: self._conform_column(column, frame) for column in self.columns}
+        return pd.DataFrame(columns, index=pd.RangeIndex(len(frame)))
+
+    def _conform_column(self, column: Column, frame: pd.DataFrame) -> pd.Series:
+        if column.name not in frame.columns:
+            if not column.nullable:
+                raise AccountingError(
+                    f"{self.name}: column {column.name} is missing.", fix=f"Supply it: {column.description}."
+                )
+            return pd.Series(pd.NA, index=pd.RangeIndex(len(frame)), dtype=column.pandas_type)
+        values = frame[column.name].reset_index(drop=True)
+        if str(values.dtype) != column.pandas_type:
+            values = self._cast(column, values)
+        if not column.nullable and values.isna().any():
+            self._refuse(column, int(values.isna().to_numpy().argmax()), "a value is missing")
+        return values
+
+    def _cast(self, column: Column, values: pd.Series) -> pd.Series:
+        """Cast values of a loose type (object, a narrower integer, an all-missing column), refusing any other value."""
+        missing = values.isna()
+        wrong = ~missing & ~values.map(_TESTS[column.dtype], na_action="ignore").eq(True)
+        if wrong.any():
+            row = int(wrong.to_numpy().argmax())
+            self._refuse(column, row, f"a {type(values.iloc[row]).__name__} is not {_WANTED[column.dtype]}")
+        if missing.any() and not column.nullable:
+            self._refuse(column, int(missing.to_numpy().argmax()), "a value is missing")
+        return pd.Series(values.astype(object).where(~missing, None).tolist(), dtype=column.pandas_type)
+
+    def _refuse(self, column: Column, row: int, problem: str) -> None:
+        raise AccountingError(
+            f"{self.name}: column {column.name}, row {row}: {problem}.",
+            fix=f"It must hold {_WANTED[column.dtype]}: {column.description}.",
+        )

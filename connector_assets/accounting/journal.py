@@ -1,0 +1,124 @@
+"""The journal: a balanced document that a ledger can take, its canonical form and its digest.
+
+This module is free of pandas, so that a ledger client can import it at no cost; `journal_build` makes journals.
+"""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any, Literal
+
+from connector_assets.accounting.errors import AccountingError
+
+State = Literal["Posted", "Draft"]
+EntryDateRule = Literal["check_date", "period_end"]
+
+
+@dataclass(frozen=True)
+class JournalLine:
+    """One line: `amount_cents` is a debit when positive, a credit when negative; a dimension of None is not sent."""
+
+    account_no: str
+    amount_cents: int
+    department_id: str | None
+    location_id: str | None
+    project_id: str | None
+    class_id: str | None
+    employee_id: str | None
+    entity_id: str
+    memo: str
+
+    def booked_as(self) -> tuple[str, int, str, str, str, str, str]:
+        """What the ledger's books hold of this line: account, amount and dimensions (an absent one is empty)."""
+        return (
+            self.account_no,
+            self.amount_cents,
+            self.department_id or "",
+            self.location_id or "",
+            self.project_id or "",
+            self.class_id or "",
+            self.employee_id or "",
+        )
+
+
+@dataclass(frozen=True)
+class Journal:
+    """A journal entry for one ledger journal on one date. `kind` is labor, void, accrual or reversal."""
+
+    kind: str
+    reference: str
+    journal_symbol: str
+    entry_date: date
+    title: str
+    currency: str
+    state: State
+    lines: tuple[JournalLine, ...]
+
+    def digest(self) -> str:
+        """SHA-256 (hex) of the books' content: symbol, date, currency and the sorted lines.
+
+        Memo, title, state and a line's entity stay out: a ledger may alter the first three, and derives the last.
+        """
+        content = {
+            "currency": self.currency,
+            "entry_date": self.entry_date.isoformat(),
+            "journal_symbol": self.journal_symbol,
+            "lines": sorted(line.booked_as() for line in self.lines),
+        }
+        return hashlib.sha256(_canonical_json(content).encode()).hexdigest()
+
+    def payload(self) -> str:
+        """The whole journal as canonical JSON; `journal_from_payload` reads it back."""
+        return _canonical_json(asdict(self) | {"entry_date": self.entry_date.isoformat()})
+
+    def debit_cents(self) -> int:
+        """The sum of the debits, in cents."""
+        return sum(line.amount_cents for line in self.lines if line.amount_cents > 0)
+
+    def credit_cents(self) -> int:
+        """The sum of the credits, in cents, as a positive number."""
+        return -sum(line.amount_cents for line in self.lines if line.amount_cents < 0)
+
+    def unbalanced_entities(self) -> dict[str, int]:
+        """The legal entities that do not balance, with debits minus credits in cents; empty when all is well."""
+        totals: dict[str, int] = {}
+        for line in self.lines:
+            totals[line.entity_id] = totals.get(line.entity_id, 0) + line.amount_cents
+        return {entity: total for entity, total in sorted(totals.items()) if total}
+
+
+def journal_from_payload(text: str) -> Journal:
+    """The journal that `payload()` wrote. Raises AccountingError when the text is not such a payload."""
+    try:
+        body: dict[str, Any] = json.loads(text)
+        lines = tuple(JournalLine(**line) for line in body.pop("lines"))
+        return Journal(**body | {"entry_date": date.fromisoformat(body["entry_date"])}, lines=lines)
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise AccountingError(
+            "A stored journal payload cannot be read.", fix="It was altered or cut off: verify the audit trail."
+        ) from None
+
+
+def _canonical_json(value: object) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+
+
+@dataclass(frozen=True)
+class JournalPolicy:
+    """How a connection wants its journals.
+
+    `employing_entity_id` owns the liabilities. `credit_location` is the location that balance sheet lines of the
+    employing entity carry (in Intacct the entity's own id); with it, lines that settle another entity's cost carry that
+    entity's id as location. None leaves them without location. `revision` counts from 1.
+    """
+
+    employing_entity_id: str
+    journal_symbol: str
+    due_from_account: str
+    due_to_account: str
+    entry_date: EntryDateRule = "check_date"
+    credit_location: str | None = None
+    state: State = "Draft"
+    revision: int = 1
+    currency: str = "USD"
