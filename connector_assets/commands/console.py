@@ -1,0 +1,48 @@
+"""What every command shares: the console, tables, and the one place where an expected error becomes a message."""
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from connector_assets.accounting.errors import AccountingError
+from connector_assets.records.errors import RecordsError
+from connector_assets.settings import ConfigError
+from connector_assets.vendors.errors import VendorError
+
+CONSOLE = Console(soft_wrap=True)
+EXPECTED = (ConfigError, RecordsError, VendorError, AccountingError)
+
+
+def explained[**P, R](command: Callable[P, R]) -> Callable[P, R]:
+    """Turn an expected error into one message with its fix and exit code 1; anything else is a defect and shows itself."""
+
+    @wraps(command)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return command(*args, **kwargs)
+        except EXPECTED as error:
+            raise click.ClickException(str(error)) from error
+
+    return wrapper
+
+
+def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
+    """Print a table; `columns` are (title, justify) with justify `left`, `right` or `center`."""
+    made = Table(title=title, title_justify="left", header_style="bold")
+    for name, justify in columns:
+        made.add_column(name, justify="right" if justify == "right" else "center" if justify == "center" else "left")
+    for row in rows:
+        made.add_row(*row)
+    CONSOLE.print(made)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401  # whatever JSON can hold
+    """Print a value as JSON, and nothing else, on standard output."""
+    json.dump(value, sys.stdout, indent=2, default=str)
+    sys.stdout.write("\n")

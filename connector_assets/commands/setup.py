@@ -1,0 +1,161 @@
+"""From nothing to a connection that answers: `init`, `credentials`, `ping`, and the sandbox in the foreground."""
+
+import os
+from pathlib import Path
+
+import click
+
+from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.settings import ConfigError, load_settings
+
+
+@click.command()
+@click.argument("name")
+@click.option("--display-id", prompt="Paychex client number (8 digits)", help="The Flex client number, eight digits.")
+@click.option("--company-id", prompt="Intacct company id", help="The Intacct company.")
+@click.option("--entity", prompt="Employing entity (LOCATIONENTITY id)", help="The entity that owns the payroll.")
+@click.option("--start-date", prompt="First check date to post (YYYY-MM-DD)", help="Earlier pay runs are left alone.")
+@explained
+def init(name: str, display_id: str, company_id: str, entity: str, start_date: str) -> None:
+    """Write the connection file NAME.yaml, and the vault's key when there is none.
+
+    Nothing is sent anywhere. A new connection leaves its journals as drafts; change `posting.policy` when you trust it.
+    """
+    from connector_assets.connections import read_connection
+    from connector_assets.credentials import create_vault_key
+
+    settings = load_settings()
+    path = settings.connections_dir / f"{name}.yaml"
+    if path.exists():
+        raise ConfigError(f"{path} exists already.", fix="Edit it, or choose another name.")
+    fields = {"name": name, "display_id": display_id, "company_id": company_id, "entity": entity, "start_date": start_date}
+    write_connection(path, TEMPLATE.format(**fields), read_connection)
+    if key_file := create_vault_key(settings):
+        CONSOLE.print(f"Vault key written to {key_file}: keep a copy in a safe place, it opens every credential.")
+    CONSOLE.print(f"{path} written. Next: connector credentials set {name}")
+
+
+def write_connection(path: Path, text: str, check: object) -> None:
+    """Write a connection file and read it back; a file that does not pass is not left behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_suffix(".tmp") / path.name
+    scratch.parent.mkdir(exist_ok=True)
+    try:
+        scratch.write_text(text, encoding="utf-8")
+        if callable(check):
+            check(scratch)
+        scratch.replace(path)
+    finally:
+        scratch.unlink(missing_ok=True)
+        scratch.parent.rmdir()
+
+
+TEMPLATE = """\
+# A connection of the flow paychex_intacct. Every field: connector_assets/flows/paychex_intacct/README.md
+name: {name}
+flow: paychex_intacct
+start_date: {start_date}
+paychex:
+  display_id: "{display_id}"
+intacct:
+  company_id: {company_id}
+posting:
+  policy: draft            # draft, post, or hold for approval
+  journal: PYRJ            # symbol of the payroll journal in Intacct
+  entity: {entity}
+  entry_date: check_date   # or period_end
+  due_from_account: "1310"
+  due_to_account: "2410"
+dimensions:
+  departments: report      # or create: a Paychex organization that Intacct lacks
+  projects: report         # or create: a Paychex job that Intacct lacks
+"""
+
+
+@click.group()
+def credentials() -> None:
+    """Keep the secrets of a connection in the encrypted vault, or see which are there."""
+
+
+@credentials.command("set")
+@click.argument("name")
+@explained
+def credentials_set(name: str) -> None:
+    """Ask for each credential of connection NAME and keep it encrypted; Enter keeps what is there."""
+    from connector_assets.connections import load_connection
+    from connector_assets.deployment import open_deployment
+
+    settings = load_settings()
+    connection = load_connection(settings, name)
+    home = open_deployment(settings)
+    vault = home.credentials.vault()
+    for need in connection.credential_needs():
+        there = home.credentials.source(connection, need)
+        answer = click.prompt(f"{need.system} {need.name} - {need.meaning} [{there}]", hide_input=True, default="", show_default=False)
+        if answer:
+            vault.put(name, need.system, need.name, answer)
+    CONSOLE.print(f"Next: connector ping {name}")
+
+
+@credentials.command("list")
+@click.argument("name")
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+@explained
+def credentials_list(name: str, as_json: bool) -> None:
+    """Say where each credential of connection NAME stands: environment, vault, or missing. Never what it is."""
+    from connector_assets.connections import load_connection
+    from connector_assets.credentials import variable_name
+    from connector_assets.deployment import open_deployment
+
+    settings = load_settings()
+    connection = load_connection(settings, name)
+    home = open_deployment(settings)
+    rows = [
+        (need.system, need.name, home.credentials.source(connection, need), variable_name(connection, need))
+        for need in connection.credential_needs()
+    ]
+    if as_json:
+        print_json([dict(zip(("system", "name", "source", "variable"), row, strict=True)) for row in rows])
+    else:
+        columns = [("system", "left"), ("credential", "left"), ("stands in", "left"), ("variable", "left")]
+        table(f"Credentials of {name}", columns, rows)
+    if any(row[2] == "missing" for row in rows):
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("name")
+@explained
+def ping(name: str) -> None:
+    """Try each system of connection NAME with its credentials, and say exactly what is missing."""
+    from connector_assets.connections import flow_module, load_connection
+    from connector_assets.deployment import open_deployment
+
+    settings = load_settings()
+    connection = load_connection(settings, name)
+    home = open_deployment(settings)
+    good = True
+    for system, probe in flow_module(connection.flow, "probe").probes(connection, home).items():
+        missing = probe()
+        good = good and not missing
+        CONSOLE.print(f"[green]ok[/green]      {system}" if not missing else f"[red]missing[/red] {system}")
+        for line in missing:
+            CONSOLE.print(f"        {line}")
+    if not good:
+        raise SystemExit(1)
+
+
+@click.command()
+@click.option("--workers", default=250, show_default=True, help="People in the sample firm.")
+@explained
+def sandbox(workers: int) -> None:
+    """Run the sandbox Paychex and Intacct in the foreground, on loopback, until Ctrl-C."""
+    from connector_assets.sandbox.__main__ import main
+
+    settings = load_settings()
+    settings.home.mkdir(parents=True, exist_ok=True)
+    state = settings.home / "sandbox.db"
+    raise SystemExit(main(["--port", str(settings.sandbox_port), "--state", os.fspath(state), "--workers", str(workers)]))
+
+
+COMMANDS: tuple[click.Command, ...] = (init, credentials, ping, sandbox)

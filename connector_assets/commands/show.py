@@ -1,0 +1,68 @@
+"""What there is: `status` of every pay run, and the audit trail."""
+
+import click
+
+from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.settings import load_settings
+
+SETTLED = {"posted"}
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+@explained
+def status(name: str | None, as_json: bool) -> None:
+    """Where every document stands: of connection NAME, or of all. Exit code 0 only when all is posted and reconciled."""
+    from connector_assets.connections import flow_module, load_connection, load_connections
+    from connector_assets.deployment import open_deployment
+
+    settings = load_settings()
+    home = open_deployment(settings)
+    connections = [load_connection(settings, name)] if name else load_connections(settings)
+    sections: dict[str, list[dict[str, object]]] = {}
+    for connection in connections:
+        part = flow_module(connection.flow, "status")
+        sections.setdefault(part.SECTION, []).extend(part.rows(home, connection))
+    if as_json:
+        print_json(sections or {"pay_runs": []})
+    else:
+        for title, rows in sections.items():
+            show_rows(title.replace("_", " ").capitalize(), rows)
+        if not connections:
+            CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
+    if any(row["state"] not in SETTLED or not row["reconciled"] for rows in sections.values() for row in rows):
+        raise SystemExit(1)
+
+
+def show_rows(title: str, rows: list[dict[str, object]]) -> None:
+    """Print status rows as a table, amounts as amounts."""
+    from connector_assets.accounting.money import text_from_cents
+
+    shown = ("connection", "partition", "checks", "gross_cents", "state", "ledger_number", "reconciled")
+    columns = [(name.removesuffix("_cents"), "right" if name in {"checks", "gross_cents"} else "left") for name in shown]
+    body = []
+    for row in rows:
+        cells = {**row, "gross_cents": text_from_cents(int(str(row["gross_cents"]))), "reconciled": "yes" if row["reconciled"] else "no"}
+        body.append([str(cells[name]) for name in shown])
+    table(title, columns, body)
+
+
+@click.group()
+def audit() -> None:
+    """The audit trail: append-only and hash-chained."""
+
+
+@audit.command("verify")
+@explained
+def audit_verify() -> None:
+    """Recompute the chain from its first row; name the first row that does not fit. Exit code 1 when one does not."""
+    from connector_assets.deployment import open_deployment
+
+    verdict = open_deployment().audit.verify()
+    CONSOLE.print(str(verdict))
+    if not verdict.good:
+        raise SystemExit(1)
+
+
+COMMANDS: tuple[click.Command, ...] = (status, audit)

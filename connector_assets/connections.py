@@ -1,0 +1,122 @@
+"""Connection files: one customer's pairing of a source company with a ledger company, its mapping and policies.
+
+`connections/<name>.yaml` in the home folder names a flow; the flow's own `config.py` says what else the file may hold.
+"""
+
+import importlib
+import importlib.util
+import pkgutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from connector_assets import flows
+from connector_assets.settings import ConfigError, Settings
+
+NAME_PATTERN = r"^[a-z][a-z0-9_]{1,39}$"
+
+
+@dataclass(frozen=True)
+class CredentialNeed:
+    """A credential that a connection cannot do without: `system` and `name` address it in the vault."""
+
+    system: str
+    name: str
+    meaning: str
+
+
+class Connection(BaseModel):
+    """What every connection file holds; each flow adds its own sections."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    partition_kind: ClassVar[str]
+    """What one partition of the flow is, in the plural, for example `pay_runs`."""
+    done_asset: ClassVar[str]
+    """The asset whose materialization means that a partition is finished."""
+
+    name: str = Field(pattern=NAME_PATTERN, description="Short name; equals the file's name")
+    flow: str = Field(description="The flow that this connection runs, a folder of connector_assets/flows")
+    label: str = Field(default="", max_length=80, description="What people call it")
+    owner: str = Field(default="team:finance-data", description="Dagster owner: an e-mail address or team:name")
+    start_date: date = Field(description="Documents dated before this day are never posted")
+    freshness_hours: float = Field(
+        default=24.0, gt=0, description="Oldest dimension snapshot a post may rest on, hours"
+    )
+
+    def credential_needs(self) -> Sequence[CredentialNeed]:
+        """The credentials that this connection's systems ask for."""
+        raise NotImplementedError(f"{type(self).__name__} does not say which credentials it needs")
+
+
+def flow_module(flow: str, part: str) -> ModuleType:
+    """A part that every flow has: `config`, `probe` (ping), `status` or `assets` (Dagster)."""
+    return importlib.import_module(f"{flows.__name__}.{flow}.{part}")
+
+
+def flow_names() -> list[str]:
+    """The flows there are: the folders of connector_assets/flows that describe a connection."""
+    found = (module.name for module in pkgutil.iter_modules(flows.__path__) if module.ispkg)
+    return sorted(name for name in found if importlib.util.find_spec(f"{flows.__name__}.{name}.config"))
+
+
+def load_connections(settings: Settings) -> list[Connection]:
+    """Every connection of this deployment, by name. Raises ConfigError for the first file that cannot be used."""
+    folder = settings.connections_dir
+    return [read_connection(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
+
+
+def load_connection(settings: Settings, name: str) -> Connection:
+    """The connection called `name`. Raises ConfigError that lists the ones there are."""
+    path = settings.connections_dir / f"{name}.yaml"
+    if path.is_file():
+        return read_connection(path)
+    there = ", ".join(sorted(p.stem for p in settings.connections_dir.glob("*.yaml"))) or "none yet"
+    raise ConfigError(f"There is no connection '{name}' (there are: {there}).", fix="Create it with `connector init`.")
+
+
+def read_connection(path: Path) -> Connection:
+    """One connection file as its flow's model. Raises ConfigError naming the file, the field, the value and the fix."""
+    body = _read_yaml(path)
+    flow = body.get("flow")
+    if flow not in flow_names():
+        known = ", ".join(flow_names())
+        raise ConfigError(f"{path}: flow: {flow!r} is not a flow.", fix=f"Set `flow:` to one of: {known}.")
+    model: type[Connection] = flow_module(str(flow), "config").CONNECTION
+    try:
+        connection = model.model_validate(body)
+    except ValidationError as error:
+        raise ConfigError(
+            f"{path}: {_explain(error)}", fix="Correct the file and run `connector ping` again."
+        ) from None
+    if connection.name != path.stem:
+        raise ConfigError(f"{path}: name: '{connection.name}' is not the file's name.", fix=f"Set `name: {path.stem}`.")
+    return connection
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "it is not UTF-8 text"
+        raise ConfigError(f"{path}: {where}{problem}.", fix="Correct the YAML at that place.") from None
+    if not isinstance(body, dict):
+        raise ConfigError(f"{path}: it holds no fields.", fix="Write `name:`, `flow:` and the flow's sections.")
+    return body
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for item in error.errors():
+        place = ".".join(str(part) for part in item["loc"]) or "file"
+        given = "" if item["type"] == "missing" else f" (it is {item['input']!r})"
+        problems.append(f"{place}: {item['msg']}{given}")
+    return "; ".join(problems) + "."

@@ -1,0 +1,81 @@
+"""Where a connection's credentials come from: the environment first, then the encrypted vault; never a file in clear."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from connector_assets.connections import Connection, CredentialNeed
+from connector_assets.records.vault import Vault
+from connector_assets.settings import ConfigError, Settings
+
+
+def variable_name(connection: Connection, need: CredentialNeed) -> str:
+    """The environment variable that can hold a credential, for example CONNECTOR_ACME_PAYCHEX_CLIENT_ID."""
+    return f"CONNECTOR_{connection.name}_{need.system}_{need.name}".upper()
+
+
+def vault_keys(settings: Settings) -> list[str]:
+    """The vault's Fernet keys, newest first. Raises ConfigError when there is neither a variable nor a key file."""
+    text = settings.vault_key.get_secret_value()
+    if not text and settings.vault_key_file.is_file():
+        text = settings.vault_key_file.read_text(encoding="ascii")
+    keys = [key.strip() for key in text.split(",") if key.strip()]
+    if not keys:
+        raise ConfigError(
+            "The vault has no key.",
+            fix=f"Run `connector init`, which writes {settings.vault_key_file}, or set CONNECTOR_VAULT_KEY.",
+        )
+    return keys
+
+
+def create_vault_key(settings: Settings) -> Path | None:
+    """Write a new vault key file that only its owner can read; None when a key is there already."""
+    if settings.vault_key.get_secret_value() or settings.vault_key_file.is_file():
+        return None
+    settings.home.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(settings.vault_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(Fernet.generate_key())
+    return settings.vault_key_file
+
+
+class Credentials:
+    """The credentials of one connection, looked up when they are needed and never printed."""
+
+    def __init__(self, settings: Settings, engine: Engine, environ: Mapping[str, str]) -> None:
+        self._settings, self._engine, self._environ = settings, engine, environ
+
+    def vault(self) -> Vault:
+        """The vault of this deployment. Raises ConfigError when it has no key."""
+        return Vault(self._engine, vault_keys(self._settings))
+
+    def source(self, connection: Connection, need: CredentialNeed) -> str:
+        """Where a credential stands: `environment`, `vault` or `missing`."""
+        if self._environ.get(variable_name(connection, need)):
+            return "environment"
+        return "vault" if self._from_vault(connection, need) is not None else "missing"
+
+    def get(self, connection: Connection, system: str) -> dict[str, SecretStr]:
+        """Every credential of one system by name. Raises ConfigError naming each missing one and both ways to set it."""
+        needs = [need for need in connection.credential_needs() if need.system == system]
+        values = {need.name: self._one(connection, need) for need in needs}
+        missing = [need for need in needs if values[need.name] is None]
+        if missing:
+            names = ", ".join(f"{need.system} {need.name}" for need in missing)
+            ways = " or ".join(
+                (f"`connector credentials set {connection.name}`", variable_name(connection, missing[0]))
+            )
+            raise ConfigError(f"Connection '{connection.name}' has no {names}.", fix=f"Set it with {ways}.")
+        return {name: value for name, value in values.items() if value is not None}
+
+    def _one(self, connection: Connection, need: CredentialNeed) -> SecretStr | None:
+        value = self._environ.get(variable_name(connection, need))
+        return SecretStr(value) if value else self._from_vault(connection, need)
+
+    def _from_vault(self, connection: Connection, need: CredentialNeed) -> SecretStr | None:
+        has_key = self._settings.vault_key.get_secret_value() or self._settings.vault_key_file.is_file()
+        return self.vault().get(connection.name, need.system, need.name) if has_key else None

@@ -1,0 +1,57 @@
+"""What a connection file of this flow holds."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from connector_assets.connections import Connection, CredentialNeed
+from connector_assets.vendors.intacct import config as intacct
+from connector_assets.vendors.paychex import config as paychex
+
+
+class Section(BaseModel):
+    """A section of the file: unknown fields are errors, so that a typing mistake is never silently ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PostingSection(Section):
+    """How journals are posted."""
+
+    policy: Literal["post", "draft", "hold"] = Field(default="draft", description="Post, draft, or hold for approval")
+    journal: str = Field(min_length=1, description="Symbol of the payroll journal in Intacct")
+    entity: str = Field(min_length=1, description="The employing entity: owns the liabilities, balances the cost")
+    entry_date: Literal["check_date", "period_end"] = Field(default="check_date", description="Which date the GL gets")
+    due_from_account: str = Field(min_length=1, description="Inter-entity receivable")
+    due_to_account: str = Field(min_length=1, description="Inter-entity payable")
+
+
+class DimensionsSection(Section):
+    """What to do with a Paychex value that Intacct does not have."""
+
+    departments: Literal["create", "report"] = "report"
+    projects: Literal["create", "report"] = "report"
+
+
+class PaychexIntacctConnection(Connection):
+    """A connection of the flow `paychex_intacct`."""
+
+    partition_kind: ClassVar[str] = "pay_runs"
+    done_asset: ClassVar[str] = "reconciliation"
+
+    paychex: paychex.PaychexSection
+    intacct: intacct.IntacctSection
+    posting: PostingSection
+    dimensions: DimensionsSection = DimensionsSection()
+    employees: Literal["sync", "off"] = Field(default="sync", description="Intacct's employees follow the roster")
+    look_back_days: int = Field(default=120, ge=0, le=730, description="Window that is re-read for changes, days")
+    line_kinds: dict[str, str] = Field(default_factory=dict, description="Overrides: pay component id -> line kind")
+
+    def credential_needs(self) -> Sequence[CredentialNeed]:
+        """Paychex: the app's key and secret. Intacct: the sender's and the web services user's."""
+        needs = (("paychex", paychex.CREDENTIALS), ("intacct", intacct.CREDENTIALS))
+        return [CredentialNeed(system, name, meaning) for system, names in needs for name, meaning in names.items()]
+
+
+CONNECTION = PaychexIntacctConnection

@@ -1,0 +1,56 @@
+"""One Dagster resource per outside system, and one for the records.
+
+A resource hands out clients by connection and keeps them for the life of the process, so that sessions and tokens are
+reused. Credentials are looked up when a client is made and are never part of a resource's configuration.
+"""
+
+from dagster import ConfigurableResource
+from pydantic import PrivateAttr
+
+from connector_assets.connections import Connection
+from connector_assets.deployment import Deployment, open_deployment
+from connector_assets.systems import intacct_client, paychex_client
+from connector_assets.vendors.intacct.client import IntacctClient
+from connector_assets.vendors.intacct.config import IntacctSection
+from connector_assets.vendors.paychex.client import PaychexClient
+from connector_assets.vendors.paychex.config import PaychexSection
+
+
+class RecordsResource(ConfigurableResource[None]):
+    """The records: posting ledger, audit trail, crosswalk, mapping versions; and the credentials' vault."""
+
+    _deployment: Deployment | None = PrivateAttr(default=None)
+
+    def open(self) -> Deployment:
+        """The deployment that the environment names; opened once in a process."""
+        if self._deployment is None:
+            self._deployment = open_deployment()
+        return self._deployment
+
+
+class PaychexResource(ConfigurableResource[None]):
+    """Paychex Flex: one client per connection."""
+
+    records: RecordsResource
+    _clients: dict[str, PaychexClient] = PrivateAttr(default_factory=dict)
+
+    def client(self, connection: Connection, section: PaychexSection) -> PaychexClient:
+        """The connection's client, made at first use. Raises ConfigError for a missing credential."""
+        if connection.name not in self._clients:
+            home = self.records.open()
+            self._clients[connection.name] = paychex_client(connection, section, home.credentials, home.settings)
+        return self._clients[connection.name]
+
+
+class IntacctResource(ConfigurableResource[None]):
+    """Sage Intacct: one client, and so one session, per connection."""
+
+    records: RecordsResource
+    _clients: dict[str, IntacctClient] = PrivateAttr(default_factory=dict)
+
+    def client(self, connection: Connection, section: IntacctSection) -> IntacctClient:
+        """The connection's client, made at first use. Raises ConfigError for a missing credential."""
+        if connection.name not in self._clients:
+            home = self.records.open()
+            self._clients[connection.name] = intacct_client(connection, section, home.credentials, home.settings)
+        return self._clients[connection.name]

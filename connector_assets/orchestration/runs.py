@@ -1,0 +1,71 @@
+"""Headless runs: the same jobs, assets, partitions and IO that the UI uses, executed in this process."""
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dagster import AssetKey, DagsterInstance, Definitions
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from connector_assets.settings import Settings
+
+INSTANCE_FILE = "dagster.yaml"
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """How a run ended; `problem` is the first step failure's own words, empty when it succeeded."""
+
+    run_id: str
+    succeeded: bool
+    problem: str
+
+
+def prepare_dagster_home(settings: Settings) -> Path:
+    """The instance's folder: DAGSTER_HOME when set, else one in the home folder, with the project's dagster.yaml in it."""
+    given = os.environ.get("DAGSTER_HOME")
+    folder = Path(given) if given else settings.dagster_home
+    folder.mkdir(parents=True, exist_ok=True)
+    ours = Path(__file__).parent.parent.parent / INSTANCE_FILE
+    if not given and ours.is_file():
+        shutil.copyfile(ours, folder / INSTANCE_FILE)
+    os.environ["DAGSTER_HOME"] = str(folder)
+    return folder
+
+
+def execute(
+    definitions: Definitions, instance: DagsterInstance, job: str, partitions: Sequence[str] = ()
+) -> RunOutcome:
+    """Run a job, over a range of partitions where some are given: first and last name the range, as a backfill's do."""
+    tags = {}
+    if partitions:
+        tags = {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}
+    definition = definitions.resolve_job_def(job)
+    result = definition.execute_in_process(instance=instance, tags=tags, run_config=QUIET, raise_on_error=False)
+    failures = [event for event in result.all_events if event.is_step_failure]
+    problem = failures[0].step_failure_data.error_display_string if failures else ""
+    return RunOutcome(result.run_id, result.success, _first_words(problem))
+
+
+def _first_words(problem: str) -> str:
+    """The message of a failure, without its class and stack trace."""
+    first = problem.split("\n\nStack Trace")[0].strip()
+    return first.split(": ", 1)[-1] if first.startswith("dagster.") else first
+
+
+def missing_ranges(instance: DagsterInstance, name: str, done: AssetKey, size: int) -> Iterator[list[str]]:
+    """The partitions of `name` that the asset `done` has not materialized, as runs of neighbours of at most `size`."""
+    finished = instance.get_materialized_partitions(done)
+    batch: list[str] = []
+    for key in instance.get_dynamic_partitions(name):
+        if key in finished or len(batch) == size:
+            if batch:
+                yield batch
+            batch = []
+        if key not in finished:
+            batch.append(key)
+    if batch:
+        yield batch

@@ -1,0 +1,38 @@
+"""Clients of the outside systems, made from a connection's sections and its credentials."""
+
+from connector_assets.connections import Connection
+from connector_assets.credentials import Credentials
+from connector_assets.settings import Settings
+from connector_assets.vendors.intacct.client import IntacctClient
+from connector_assets.vendors.intacct.config import IntacctSection
+from connector_assets.vendors.paychex.client import PaychexClient
+from connector_assets.vendors.paychex.config import PaychexSection
+from connector_assets.vendors.transport import Transport
+
+
+def paychex_client(
+    connection: Connection, section: PaychexSection, credentials: Credentials, settings: Settings
+) -> PaychexClient:
+    """A client of the connection's Paychex company. Raises ConfigError for a missing credential."""
+    secrets = credentials.get(connection, "paychex")
+    transport = Transport("paychex", connect_s=settings.http_connect_s, read_s=settings.http_read_s)
+    return PaychexClient(
+        section.base_url, secrets["client_id"].get_secret_value(), secrets["client_secret"].get_secret_value(), transport
+    )
+
+
+def intacct_client(
+    connection: Connection, section: IntacctSection, credentials: Credentials, settings: Settings
+) -> IntacctClient:
+    """A client of the connection's Intacct company. Raises ConfigError for a missing credential."""
+    secrets = {name: value.get_secret_value() for name, value in credentials.get(connection, "intacct").items()}
+    return IntacctClient(
+        section.url,
+        secrets["sender_id"],
+        secrets["sender_password"],
+        section.company_id,
+        secrets["user_id"],
+        secrets["user_password"],
+        entity_id=section.login_entity,
+        transport=Transport("intacct", connect_s=settings.http_connect_s, read_s=settings.http_read_s),
+    )
