@@ -174,7 +174,7 @@ class PostingStore:
         ledger_state: str,
         adopted: bool = False,
     ) -> Posting:
-        """The ledger holds the document: by its receipt, or (`adopted`) found there with equal content by its reference.
+        """The ledger holds the document: by its receipt, or (`adopted`) found there by reference with equal content.
 
         Raises RecordsError when the ledger's key is empty, or the state allows no such end.
         """

@@ -1,0 +1,70 @@
+"""The crosswalk: which id of the source is which id of the ledger, per connection and kind, and who says so."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Engine, delete, insert, select
+
+from connector_assets.records.audit import append_entry
+from connector_assets.records.database import Clock, reading, utc_now, writing
+from connector_assets.records.tables import crosswalk
+
+
+class Crosswalk:
+    """The crosswalk of one database."""
+
+    def __init__(self, engine: Engine, now: Clock = utc_now) -> None:
+        self._engine, self._now = engine, now
+
+    def put(self, connection: str, kind: str, source_id: str, target_id: str, origin: str) -> None:
+        """Pair two ids. `origin` says why: `id` (they are equal), `name`, `created`, `manual`, …"""
+        self.put_all(connection, kind, {source_id: target_id}, origin)
+
+    def put_all(self, connection: str, kind: str, pairs: Mapping[str, str], origin: str) -> None:
+        """Pair many ids in one transaction. A source id that pointed elsewhere before enters the audit trail."""
+        with writing(self._engine) as db:
+            of_kind = (crosswalk.c.connection == connection, crosswalk.c.kind == kind)
+            known = {row.source_id: row for row in db.execute(select(crosswalk).where(*of_kind))}
+            changed = {
+                source: target
+                for source, target in pairs.items()
+                if source not in known or (known[source].target_id, known[source].origin) != (target, origin)
+            }
+            rows = [
+                {
+                    "connection": connection,
+                    "kind": kind,
+                    "source_id": source,
+                    "target_id": target,
+                    "origin": origin,
+                    "updated_at": self._now(),
+                }
+                for source, target in changed.items()
+            ]
+            for source in changed.keys() & known.keys():
+                db.execute(delete(crosswalk).where(*of_kind, crosswalk.c.source_id == source))
+                append_entry(
+                    db,
+                    self._now(),
+                    actor="connector",
+                    action="crosswalk changed",
+                    subject=f"{connection}/{kind}/{source}",
+                    detail={"from": known[source].target_id, "to": changed[source], "origin": origin},
+                )
+            if rows:
+                db.execute(insert(crosswalk), rows)
+
+    def lookup(self, connection: str, kind: str, source_id: str) -> str | None:
+        """The ledger's id for a source id, or None."""
+        table = crosswalk.c
+        where = (table.connection == connection, table.kind == kind, table.source_id == source_id)
+        with reading(self._engine) as db:
+            found: str | None = db.execute(select(table.target_id).where(*where)).scalar_one_or_none()
+        return found
+
+    def all(self, connection: str, kind: str) -> dict[str, str]:
+        """Every pair of a kind: source id -> ledger id, in order of the source ids."""
+        table = crosswalk.c
+        statement = select(table.source_id, table.target_id).order_by(table.source_id)
+        with reading(self._engine) as db:
+            found = db.execute(statement.where(table.connection == connection, table.kind == kind))
+            return {row.source_id: row.target_id for row in found}
