@@ -38,7 +38,7 @@ class SandboxOptions:
 
 
 class PayrollFirm(Protocol):
-    """The sample firm as the simulated Paychex reads it, keyed by Paychex company id. Unknown ids raise KeyError."""
+    """The sample firm as the simulated Paychex reads it, keyed by Paychex company id. Unknown ids raise LookupError."""
 
     def organizations(self, company_id: str) -> Sequence[OrganizationFacts]:
         """The company's organizations."""

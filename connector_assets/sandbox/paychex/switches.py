@@ -1,0 +1,75 @@
+"""What Paychex leaves unconfirmed, as switches; the first choice of each is the default."""
+
+from connector_assets.sandbox.switches import Switch
+
+SWITCHES = (
+    Switch("paychex.token_scope", ("buckets", "oob"), "the token's scope: one word per access bucket, or always oob"),
+    Switch(
+        "paychex.token_expires_in",
+        ("3599", "3600", "600", "text_3599"),
+        "seconds a token lives; text_3599 sends the number as a string",
+    ),
+    Switch("paychex.token_basic_auth", ("refused", "accepted"), "HTTP Basic credentials at the token endpoint"),
+    Switch("paychex.token_refusal_status", ("401", "400"), "HTTP status of invalid_client"),
+    Switch(
+        "paychex.rate_limit",
+        ("unannounced", "announced"),
+        "announced: X-RateLimit headers, and 429 above 10,000 calls a minute",
+    ),
+    Switch("paychex.query_case", ("lower", "any"), "whether query parameter names must be lower-case"),
+    Switch("paychex.bare_dates", ("accepted", "refused"), "yyyy-MM-dd without a time in a query"),
+    Switch("paychex.date_zone", ("Z", "+00:00"), "how a date-time names UTC"),
+    Switch("paychex.unfiltered", ("all", "paged_100"), "a pageable list asked without offset and limit"),
+    Switch("paychex.page_limit", ("none", "100", "1000"), "the most items a page may have; more is cut silently"),
+    Switch("paychex.page_total", ("itemCount", "both", "total"), "where pagination puts the collection's size"),
+    Switch("paychex.past_the_end", ("empty", "404"), "a page whose offset is past the last item"),
+    Switch("paychex.previous_rel", ("previous", "prev"), "the link relation of the page before"),
+    Switch("paychex.etag", ("lenient", "strict"), "strict: a following page without the first page's ETag is a 400"),
+    Switch("paychex.filter_without_hit", ("empty", "404"), "pay periods, components and asof views that find nothing"),
+    Switch("paychex.period_bounds", ("inclusive", "exclusive"), "from and to of the pay period filter"),
+    Switch("paychex.period_order", ("ascending", "descending", "unordered"), "order of pay periods"),
+    Switch("paychex.period_window", ("all", "current_year"), "pay periods listed when no dates are given"),
+    Switch("paychex.period_paging", ("ignored", "honoured"), "offset and limit on pay periods"),
+    Switch("paychex.check_count", ("all", "without_voids"), "whether checkCount counts void checks"),
+    Switch("paychex.unknown_period_checks", ("400", "404"), "checks of an unknown pay period: API-40 or API-7"),
+    Switch(
+        "paychex.processing_checks",
+        ("400_API-51", "400_API-40", "404_API-7"),
+        "checks of a pay period that is being processed",
+    ),
+    Switch(
+        "paychex.other_representation",
+        ("empty", "404"),
+        "processed checks of an unprocessed period, and the reverse",
+    ),
+    Switch("paychex.period_without_checks", ("empty", "404"), "checks of a period that has none"),
+    Switch("paychex.reversed_original", ("readable", "empty", "404"), "the checks of a pay period that was reversed"),
+    Switch("paychex.reversal_signs", ("negative", "positive"), "amounts on the checks of a Reverse period"),
+    Switch("paychex.in_out_lines", ("earnings", "informational"), "the array of ADDITION_WITH_IN_OUT lines"),
+    Switch(
+        "paychex.gross_earnings",
+        ("omitted", "additions", "additions_and_in_out"),
+        "grossEarnings of a check, and what it adds up",
+    ),
+    Switch(
+        "paychex.check_type",
+        ("regular", "kinds", "unknown"),
+        "regular: always Regular; kinds: Regular, Manual, Void, …; unknown: words nobody has documented",
+    ),
+    Switch(
+        "paychex.line_omissions",
+        ("recoverable", "none", "any"),
+        "fields missing from lines: jobId or jobName, and organization (recoverable: only where the assignment tells)",
+    ),
+    Switch(
+        "paychex.tax_assignment",
+        ("as_kept", "first_earning"),
+        "first_earning: every tax line names the labor assignment of the first earnings line",
+    ),
+    Switch("paychex.employment_type", ("always", "absent_on_some"), "employmentType of a worker"),
+    Switch("paychex.write_as_json", ("refused", "accepted"), "application/json as Content-Type of a POST or PATCH"),
+    Switch("paychex.job_created", ("bare", "envelope"), "the reply to a created job"),
+    Switch("paychex.correlation_id", ("ignored", "refused"), "a write that repeats an X-payx-client-correlationId"),
+    Switch("paychex.domains_shape", ("flat", "nested"), "the array of webhook domains"),
+    Switch("paychex.hook_id", ("generated", "as_sent"), "whether a hookId chosen by the caller is kept"),
+)
