@@ -1,0 +1,23 @@
+"""What a connection file says of an Intacct company."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class IntacctSection(BaseModel):
+    """An Intacct company, as every flow that writes into one describes it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        default="https://api.intacct.com/ia/xml/xmlgw.phtml", pattern=r"^https?://", description="The XML gateway"
+    )
+    company_id: str = Field(min_length=1, description="The Intacct company")
+    login_entity: str | None = Field(default=None, description="Entity to log into; none: the top level")
+
+
+CREDENTIALS = {
+    "sender_id": "Web services sender id",
+    "sender_password": "Password of the sender",
+    "user_id": "Web services user, one that only this connector uses",
+    "user_password": "Password of the web services user",
+}
