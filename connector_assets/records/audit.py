@@ -9,7 +9,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Literal, TextIO
 
@@ -21,6 +21,9 @@ from connector_assets.records.tables import audit_entry, audit_head
 
 Detail = Mapping[str, int | str | bool | None]
 _FETCH_ROWS = 500
+_HEAD = select(audit_head.c.sequence, audit_head.c.hash)
+_INSERT_ENTRY = insert(audit_entry)
+_MOVE_HEAD = update(audit_head)
 
 
 @dataclass(frozen=True)
@@ -78,7 +81,7 @@ def append_entry(
     detail: Detail | None = None,
 ) -> AuditEntry:
     """Append one entry inside a `writing` transaction, so that it stands or falls with the change it reports."""
-    head = connection.execute(select(audit_head.c.sequence, audit_head.c.hash)).one()
+    head = connection.execute(_HEAD).one()
     unsealed = AuditEntry(
         sequence=head.sequence + 1,
         recorded_at=_moment_text(at),
@@ -92,9 +95,9 @@ def append_entry(
         previous_hash=head.hash,
         hash="",
     )
-    entry = AuditEntry(**{**asdict(unsealed), "hash": _hash_of(unsealed)})
-    connection.execute(insert(audit_entry), asdict(entry))
-    connection.execute(update(audit_head).values(sequence=entry.sequence, hash=entry.hash))
+    entry = replace(unsealed, hash=_hash_of(unsealed))
+    connection.execute(_INSERT_ENTRY, vars(entry))
+    connection.execute(_MOVE_HEAD, {"sequence": entry.sequence, "hash": entry.hash})
     return entry
 
 
@@ -163,15 +166,15 @@ class AuditTrail:
             table.writeheader()
         for count, entry in enumerate(self.entries(since, until), start=1):  # noqa: B007 the count is the answer
             if form == "csv":
-                table.writerow(asdict(entry))
+                table.writerow(vars(entry))
             else:
-                stream.write(canonical_json({**asdict(entry), "detail": json.loads(entry.detail)}) + "\n")
+                stream.write(canonical_json({**vars(entry), "detail": json.loads(entry.detail)}) + "\n")
         return count
 
     def verify(self) -> AuditVerdict:
         """Walk the whole chain as of this moment, in constant memory, and name the first entry that does not hold."""
         with reading(self._engine) as connection:
-            head = connection.execute(select(audit_head.c.sequence, audit_head.c.hash)).one_or_none()
+            head = connection.execute(_HEAD).one_or_none()
             previous, checked = "", 0
             for row in _stream(connection, select(audit_entry).order_by(audit_entry.c.sequence)):
                 fault = _fault_of(row, checked + 1, previous)
@@ -197,7 +200,7 @@ def _fault_of(row: Row[tuple[object, ...]], expected: int, previous: str) -> str
 
 
 def _hash_of(entry: AuditEntry) -> str:
-    return digest_of(canonical_json({**asdict(entry), "hash": ""}))
+    return digest_of(canonical_json({**vars(entry), "hash": ""}))
 
 
 def _entry_of(row: Row[tuple[object, ...]]) -> AuditEntry:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, insert, select, update
 
 from connector_assets.records.audit import Detail, append_entry, plain_text
 from connector_assets.records.errors import LeaseLostError, RecordsError
@@ -134,9 +134,23 @@ def key_values(key: PostingKey) -> dict[str, str | int]:
     return {name: getattr(key, name) for name in KEY_COLUMNS}
 
 
-def is_row(key: PostingKey, table: Table = posting) -> tuple[ColumnElement[bool], ...]:
-    """The condition that picks a key's rows out of a table."""
-    return tuple(table.c[name] == value for name, value in key_values(key).items())
+def key_parameters(key: PostingKey) -> dict[str, str | int]:
+    """The key as parameters of a statement with `by_key`."""
+    return {f"key_{name}": getattr(key, name) for name in KEY_COLUMNS}
+
+
+def by_key(table: Table) -> tuple[ColumnElement[bool], ...]:
+    """The condition that picks a key's rows; statements with it are built once, since building costs more than running."""
+    return tuple(table.c[name] == bindparam(f"key_{name}") for name in KEY_COLUMNS)
+
+
+_SELECT_ONE = select(*LISTED).where(*by_key(posting))
+_UPDATE_ONE = update(posting).where(*by_key(posting))
+_END_ATTEMPT = (
+    update(posting_attempt)
+    .where(*by_key(posting_attempt), posting_attempt.c.attempt == bindparam("last_attempt"))
+    .where(posting_attempt.c.outcome.in_(("", "unknown", "alarm")))
+)
 
 
 def posting_of(row: RowMapping | Mapping[str, Any]) -> Posting:
@@ -148,7 +162,7 @@ def posting_of(row: RowMapping | Mapping[str, Any]) -> Posting:
 
 def find(db: Connection, key: PostingKey) -> Posting | None:
     """The posting without its payload, or None."""
-    row = db.execute(select(*LISTED).where(*is_row(key))).one_or_none()
+    row = db.execute(_SELECT_ONE, key_parameters(key)).one_or_none()
     return None if row is None else posting_of(row._mapping)
 
 
@@ -186,7 +200,7 @@ def insert_posting(db: Connection, at: datetime, key: PostingKey, values: Mappin
 
 def write(db: Connection, known: Posting, changes: Mapping[str, Any]) -> Posting:
     """Change the row alone: for what is no step of the document, as a lease."""
-    db.execute(update(posting).where(*is_row(known.key)).values(changes))
+    db.execute(_UPDATE_ONE, {**changes, **key_parameters(known.key)})
     return replace(known, **{**changes, "payload": ""})
 
 
@@ -219,9 +233,8 @@ def end_attempt(
 ) -> Posting:
     """Take a step that also ends the last attempt, or settles one that was left open."""
     error = plain_text(error)
-    is_open = posting_attempt.c.outcome.in_(("", "unknown", "alarm"))
-    last = (*is_row(known.key, posting_attempt), posting_attempt.c.attempt == known.attempts, is_open)
-    db.execute(update(posting_attempt).where(*last).values(ended_at=at, outcome=outcome, error=error))
+    ended = {"ended_at": at, "outcome": outcome, "error": error}
+    db.execute(_END_ATTEMPT, {**ended, **key_parameters(known.key), "last_attempt": known.attempts})
     return step(db, at, known, {**changes, "last_error": error}, action=outcome, actor=actor, reason=error)
 
 

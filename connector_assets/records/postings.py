@@ -34,6 +34,9 @@ from connector_assets.records.tables import posting, posting_attempt
 __all__ = ["READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
 
 
+_WITH_PAYLOAD = select(posting).where(*rows.by_key(posting))
+
+
 class PostingStore:
     """The posting ledger of one database. Every method that takes `owner` needs that owner's lease on the posting."""
 
@@ -252,15 +255,15 @@ class PostingStore:
     def get(self, key: PostingKey) -> Posting | None:
         """The posting with its payload, or None."""
         with reading(self._engine) as db:
-            row = db.execute(select(posting).where(*rows.is_row(key))).one_or_none()
+            row = db.execute(_WITH_PAYLOAD, rows.key_parameters(key)).one_or_none()
         return None if row is None else rows.posting_of(row._mapping)
 
     def attempts(self, key: PostingKey) -> tuple[Attempt, ...]:
         """Every send of a posting, first to last."""
         columns = [column for column in posting_attempt.c if column.name not in KEY_COLUMNS]
-        statement = select(*columns).where(*rows.is_row(key, posting_attempt)).order_by(posting_attempt.c.attempt)
+        statement = select(*columns).where(*rows.by_key(posting_attempt)).order_by(posting_attempt.c.attempt)
         with reading(self._engine) as db:
-            return tuple(Attempt(**row._mapping) for row in db.execute(statement))
+            return tuple(Attempt(**row._mapping) for row in db.execute(statement, rows.key_parameters(key)))
 
     def list(self, connection: str | None = None, states: Collection[str] = ()) -> list[Posting]:
         """The postings by connection, date and key, payloads left out; of one connection or some states where given."""
