@@ -236,8 +236,8 @@ class PaychexClient:
             following = page.next_offset if page.next_offset is not None else offset + len(page.items)
             if following <= offset:
                 raise _changed_underway(resource, f"the page after offset {offset} begins at {following}", reply)
-            # Paychex reads its ETag back from a request header of that name; it keeps the pages of one answer together.
-            offset, etag = following, reply.headers.get("ETag", etag)
+            # Paychex reads the first page's ETag back from a request header of that name, to keep the pages together.
+            offset, etag = following, etag or reply.headers.get("ETag", "")
 
     def _get(self, resource: _Resource, path: str, params: list[tuple[str, str]], etag: str) -> Reply:
         """The reply, which is a success or a search that found nothing (404 API-43)."""

@@ -83,16 +83,11 @@ def judge(reply: Reply) -> Verdict | None:
         verdict = Verdict(Outcome.ANSWERED)
     elif reply.status == 423:
         verdict = Verdict(Outcome.BUSY)
-    elif verdict.outcome is Outcome.ANSWERED and reply.status < 300 and not _looks_like_json(reply.content):
+    elif verdict.outcome is Outcome.ANSWERED and reply.status < 300 and decode(reply) == "":
         return Verdict(Outcome.UNREADABLE, f"HTTP {reply.status} without a whole JSON body", reference_of(reply))
     if verdict.outcome in {Outcome.BUSY, Outcome.FAILED}:
         verdict = dataclasses.replace(verdict, why=explain(reply))
     return dataclasses.replace(verdict, reference=reference_of(reply))
-
-
-def _looks_like_json(content: bytes) -> bool:
-    body = content.strip()
-    return body[:1] + body[-1:] in {b"{}", b"[]"}
 
 
 def error_for(reply: Reply, operation: str, toggle: Toggle) -> VendorError:
