@@ -112,7 +112,9 @@ def test_the_reference_records_are_read_by_our_names() -> None:
     assert Organization.model_validate({"organizationId": "97", "links": []}).parent_id is None
     location = Location.model_validate({"locationId": "1", "address": {"countrySubdivisionCode": "NY", "city": "?"}})
     assert location.state == "NY"
-    job = Job.model_validate({"jobId": "1", "jobName": "J", "jobNumber": {"segment1": "10", "segment2": "02"}})
+    job = Job.model_validate(
+        {"jobId": "1", "jobName": "J", "jobNumber": {"segment2": "02", "segment1": "10", "new": 1}}
+    )
     assert (job.name, job.number) == ("J", "10-02")
     assignment = LaborAssignment.model_validate({"laborAssignmentId": "1", "organizationId": "98", "locationId": "2"})
     assert (assignment.organization_id, assignment.location_id) == ("98", "2")

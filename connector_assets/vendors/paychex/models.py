@@ -29,6 +29,7 @@ from connector_assets.accounting.money import cents_from_text, decimal_e4_from_t
 PROCESSED_STATUSES = frozenset({"COMPLETED", "COMPLETED_BY_MEC", "RELEASED", "REISSUED"})
 """Statuses of a period whose checks are final. Paychex explains only COMPLETED; the others are treated alike."""
 
+_SEGMENTS = ("segment1", "segment2", "segment3")
 _DATE_TIME = re.compile(r"\d{4}-\d\d-\d\dT(?P<time>[\d:.]+)")
 
 
@@ -54,8 +55,10 @@ def _calendar_date(value: object) -> date:
     return date.fromisoformat(str(value)[:10])
 
 
-def _joined(value: object) -> object:
-    return "-".join(str(part) for part in value.values()) if isinstance(value, Mapping) else value
+def _joined_segments(value: object) -> object:
+    if not isinstance(value, Mapping):
+        return value
+    return "-".join(str(value[segment]) for segment in _SEGMENTS if value.get(segment))
 
 
 def _id_of_parent(links: object) -> object:
@@ -131,7 +134,7 @@ class Job(Record):
 
     job_id: str
     name: str = Field(default="", alias="jobName")
-    number: Annotated[str, BeforeValidator(_joined)] = Field(default="", alias="jobNumber")
+    number: Annotated[str, BeforeValidator(_joined_segments)] = Field(default="", alias="jobNumber")
     start_date: CalendarDate | None = None
     end_date: CalendarDate | None = None
 

@@ -1,0 +1,1 @@
+"""Our clients against the sandbox: two sides written from the same facts that share no code."""
