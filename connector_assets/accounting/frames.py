@@ -4,7 +4,7 @@ Strings are pandas' `str`, whole numbers `int64` (`Int64` where nullable), dates
 `datetime.date`: all of them survive a Parquet round trip unchanged.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.errors import AccountingError
+from connector_assets.accounting.money import Int64Array
 
 ColumnType = Literal["string", "int64", "bool", "date"]
 DATE = "date32[day][pyarrow]"
@@ -115,3 +116,23 @@ class FrameSchema:
             f"{self.name}: column {column.name}, row {row}: {problem}.",
             fix=f"It must hold {_WANTED[column.dtype]}: {column.description}.",
         )
+
+
+def unique_keys(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Int64Array, list[dict[str, str]]]:
+    """The distinct combinations of some text columns, and for each row of `frame` the place of its combination.
+
+    Rules are asked once per combination instead of once per row. A missing value reads as the empty string.
+    """
+    codes = np.zeros(len(frame), dtype=np.int64)
+    for column in columns:
+        column_codes, values = pd.factorize(frame[column].fillna(""))
+        codes = pd.factorize(codes * max(len(values), 1) + column_codes)[0].astype(np.int64)
+    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
+    texts = [frame[column].fillna("").iloc[first].tolist() for column in columns]
+    return codes, [dict(zip(columns, row, strict=True)) for row in zip(*texts, strict=True)]
+
+
+def take_text(values: Sequence[str | None], places: Int64Array) -> pd.Series:
+    """A text column whose row i is `values[places[i]]`; a place of -1 is missing."""
+    texts = pd.array([*values, None], dtype="str")
+    return pd.Series(texts.take(np.where(places < 0, len(values), places)))

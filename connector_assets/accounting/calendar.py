@@ -1,0 +1,83 @@
+"""Dates: which one the ledger gets, which fiscal period it falls into, and what to do when that period is closed."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from connector_assets.accounting.errors import AccountingError
+from connector_assets.accounting.register import PayRun
+
+_WEEKEND = (5, 6)
+
+
+class ClosedPeriodPolicy(StrEnum):
+    """What to do with a journal whose period is closed: wait for a person, date it into the next open one, or fail."""
+
+    HOLD = "hold"
+    NEXT_OPEN = "next_open"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True)
+class FiscalPeriod:
+    """A period of the ledger's calendar, first and last day included. `closed_entities` holds the entities it is closed for."""
+
+    name: str
+    start_date: date
+    end_date: date
+    closed_entities: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class DateDecision:
+    """`action` is post, hold or fail; with post, `entry_date` is the day to use and `memo` names the true one if moved."""
+
+    action: str
+    entry_date: date
+    memo: str
+
+
+def entry_date(pay_run: PayRun, rule: str) -> date:
+    """The ledger's date by rule `check_date` or `period_end`; an off-cycle run has no period, so its check date counts.
+
+    Raises AccountingError for another rule.
+    """
+    if rule not in ("check_date", "period_end"):
+        raise AccountingError(f"{rule!r} is not an entry date rule.", fix="Use check_date or period_end.")
+    return pay_run.period_end if rule == "period_end" and pay_run.interval else pay_run.check_date
+
+
+def fiscal_period(periods: Sequence[FiscalPeriod], day: date) -> FiscalPeriod | None:
+    """The shortest period that holds the day (a month rather than its year); None when there is none."""
+    holding = [period for period in periods if period.start_date <= day <= period.end_date]
+    return min(holding, key=lambda period: period.end_date - period.start_date, default=None)
+
+
+def decide_entry_date(
+    wanted: date, entities: Collection[str], periods: Sequence[FiscalPeriod], policy: ClosedPeriodPolicy
+) -> DateDecision:
+    """Whether a journal that touches `entities` may be dated `wanted`, and what to do if not.
+
+    A closed period is never opened and never posted into.
+    """
+    if _is_open(fiscal_period(periods, wanted), entities):
+        return DateDecision("post", wanted, "")
+    later = [period for period in periods if period.start_date > wanted and _is_open(period, entities)]
+    if policy is not ClosedPeriodPolicy.NEXT_OPEN:
+        return DateDecision(str(policy), wanted, "")
+    if not later:
+        return DateDecision(str(ClosedPeriodPolicy.HOLD), wanted, "")
+    return DateDecision(
+        "post", min(period.start_date for period in later), f"Dated {wanted.isoformat()}, period closed"
+    )
+
+
+def _is_open(period: FiscalPeriod | None, entities: Collection[str]) -> bool:
+    return period is not None and period.closed_entities.isdisjoint(entities)
+
+
+def working_days(first: date, last: date, holidays: Collection[date] = ()) -> int:
+    """Monday to Friday from `first` to `last`, both included, without the given holidays."""
+    days = (first + timedelta(days=offset) for offset in range((last - first).days + 1))
+    return sum(day.weekday() not in _WEEKEND and day not in holidays for day in days)

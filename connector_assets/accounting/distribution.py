@@ -1,0 +1,228 @@
+"""Labour distribution, second step: every pay line becomes signed pieces, each with an account and a cost center.
+
+Each check x component is split by largest remainder, in cents, and nothing is rounded later: all sums balance by
+construction. An employer's cost follows the check's cash wages (or hours, or the home) as its mapping rule says; imputed earnings and
+reimbursements carry no weight. Balance sheet pieces stay whole, in the employing entity.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from connector_assets.accounting.allocation import CENTER_FIELDS
+from connector_assets.accounting.findings import Finding
+from connector_assets.accounting.frames import take_text, unique_keys
+from connector_assets.accounting.mapping import DEBIT_KINDS, MappingTable
+from connector_assets.accounting.money import Int64Array, require_summable, split_groups
+from connector_assets.accounting.pieces import PIECES, UNMAPPED
+from connector_assets.accounting.register import EMPLOYER_KINDS, OPTIONAL_KINDS, TWO_SIDED_KINDS, LineKind
+from connector_assets.accounting.voids import mirror_voids
+
+BoolArray = npt.NDArray[np.bool_]
+_SPREADING = {"wages": "amount_cents", "hours": "hours_e4"}
+
+
+@dataclass(frozen=True)
+class DistributionPolicy:
+    """The mapping in force, the day that decides which of its rules are, and the entity that owns the liabilities."""
+
+    table: MappingTable
+    on: date
+    employing_entity_id: str
+
+
+class _Rows(NamedTuple):
+    """Pieces in the making: the line each comes from, its signed amount, and its cost center (-1: none)."""
+
+    line: Int64Array
+    amount_cents: Int64Array
+    center: Int64Array
+
+
+def distribute(
+    lines: pd.DataFrame,
+    checks: pd.DataFrame,
+    policy: DistributionPolicy,
+    original_pieces: pd.DataFrame | None = None,
+) -> tuple[pd.DataFrame, list[Finding]]:
+    """PIECES of one pay run, and findings S16 about voids.
+
+    `lines` are PAY_LINES after `classify`, `resolve_cost_centers` and `MappingTable.apply`; `checks` are PAY_CHECKS.
+    `original_pieces` are the stored PIECES of the checks that this run's voids take back. A line without an account
+    gets the account UNMAPPED, so that it shows; imputed and memo lines without a rule make no piece. Raises AccountingError
+    when the amounts are too large to be added exactly.
+    """
+    require_summable(lines["amount_cents"].to_numpy(), "Pay lines")
+    mirrored, findings = mirror_voids(lines, checks, original_pieces)
+    lines = lines[~lines["check_id"].isin(mirrored["check_id"])].reset_index(drop=True)
+    checks = checks[~checks["check_id"].isin(mirrored["check_id"])].reset_index(drop=True)
+    fresh = [_line_pieces(lines, checks, policy), _net_pieces(checks, policy)]
+    return PIECES.conform(pd.concat([*fresh, mirrored], ignore_index=True)), findings
+
+
+def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: DistributionPolicy) -> pd.DataFrame:
+    center_codes, centers = _sorted_centers(lines)
+    is_void = lines["check_id"].isin(checks.loc[checks["is_void"], "check_id"]).to_numpy()
+    is_cost = _is_cost(lines)
+    cost = _cost_rows(lines, is_cost, center_codes, len(centers), is_void)
+    balance = _balance_rows(lines, is_cost)
+    accounts, rule_ids = _cost_accounts(lines, cost, centers, policy)
+    on_debit = lines["kind"].isin(DEBIT_KINDS).to_numpy()[balance.line]
+    mapped = lines[["debit_account", "credit_account", "rule_id"]].take(balance.line)
+    accounts = pd.concat([accounts, mapped["debit_account"].where(on_debit, mapped["credit_account"])])
+    rule_ids = pd.concat([rule_ids, mapped["rule_id"]])
+    rows = _Rows(*(np.concatenate(pair) for pair in zip(cost, balance, strict=True)))
+    order = np.argsort(rows.line, kind="stable")
+    rows = _Rows(*(values[order] for values in rows))
+    sides = take_text(["expense", "balance"], (np.arange(len(order)) >= len(cost.line)).astype(np.int64)[order])
+    source = lines[["pay_run_id", "check_id", "line_no", "kind", "code"]].take(rows.line).reset_index(drop=True)
+    entities = [center["entity_id"] or policy.employing_entity_id for center in centers]
+    return source.assign(
+        piece_no=_ordinals(lines, rows.line),
+        amount_cents=rows.amount_cents,
+        account_no=accounts.iloc[order].fillna(UNMAPPED).to_numpy(),
+        side=sides,
+        **{
+            name: take_text([center[name] or None for center in centers], rows.center)
+            for name in ("department_id", "location_id", "project_id")
+        },
+        entity_id=take_text(entities, rows.center).fillna(policy.employing_entity_id),
+        rule_id=rule_ids.iloc[order].to_numpy(),
+        memo=_memos(lines).take(rows.line).to_numpy(),
+        is_void=is_void[rows.line],
+    )
+
+
+def _ordinals(lines: pd.DataFrame, line: Int64Array) -> Int64Array:
+    """1, 2, 3, … for the pieces of each line; a line that was split by percentages counts as one."""
+    check_codes = pd.factorize(lines["check_id"])[0].astype(np.int64)
+    key = (check_codes * (int(lines["line_no"].max() or 0) + 1) + lines["line_no"].to_numpy())[line]
+    return pd.Series(key).groupby(key).cumcount().to_numpy().astype(np.int64) + 1
+
+
+def _memos(lines: pd.DataFrame) -> pd.Series:
+    """The line's name; a deduction shows none, for it may name a plan or a court's case."""
+    return lines["name"].where(lines["kind"] != LineKind.EMPLOYEE_DEDUCTION, "Employee deductions")
+
+
+def _sorted_centers(lines: pd.DataFrame) -> tuple[Int64Array, list[dict[str, str]]]:
+    """Cost center codes in the order of their ids, so that a split's ties do not hang on the order of the lines."""
+    codes, centers = unique_keys(lines, CENTER_FIELDS)
+    order = sorted(range(len(centers)), key=lambda place: tuple(centers[place].values()))
+    rank = np.empty(len(order), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return rank[codes], [centers[place] for place in order]
+
+
+def _is_cost(lines: pd.DataFrame) -> BoolArray:
+    """Lines that put a cost on a cost center: wages, the employer's, and what a rule's burden mode says is a cost."""
+    kinds = lines["kind"]
+    mapped_memo = kinds.isin(OPTIONAL_KINDS) & lines["rule_id"].notna()
+    one_sided_cost = ~kinds.isin(TWO_SIDED_KINDS) & lines["burden"].fillna("").ne("")
+    is_cost: BoolArray = (kinds.isin([LineKind.WAGE, *EMPLOYER_KINDS]) | mapped_memo | one_sided_cost).to_numpy()
+    return is_cost
+
+
+def _cost_rows(
+    lines: pd.DataFrame, is_cost: BoolArray, center_codes: Int64Array, center_count: int, is_void: BoolArray
+) -> _Rows:
+    """Wages stay where they are, so does what names its own cost center; the rest spreads over the check's wages."""
+    amounts = lines["amount_cents"].to_numpy()
+    signed = np.where(lines["kind"] == LineKind.EMPLOYEE_DEDUCTION, -amounts, amounts)
+    is_wage = (lines["kind"] == LineKind.WAGE).to_numpy()
+    follows = is_cost & ~is_wage & (lines["origin"] != "line").to_numpy()
+    check_codes = pd.factorize(lines["check_id"])[0].astype(np.int64)
+    parts = []
+    stays = is_cost.copy()
+    for mode, column in _SPREADING.items():
+        weights = np.where(is_void, -1, 1) * lines[column].to_numpy()
+        buckets = _Buckets.of(check_codes[is_wage], center_codes[is_wage], weights[is_wage], center_count)
+        rows = np.flatnonzero(follows & (lines["burden"] == mode).to_numpy())
+        rows = rows[np.isin(check_codes[rows], buckets.check)]
+        stays[rows] = False
+        parts.append(_spread(rows, signed, check_codes, buckets))
+    kept = np.flatnonzero(stays)
+    parts.append(_Rows(kept, signed[kept], center_codes[kept]))
+    return _Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+
+
+class _Buckets(NamedTuple):
+    """A check's wages (or hours) by cost center, sorted by check and center; only those above zero carry weight."""
+
+    check: Int64Array
+    center: Int64Array
+    weight: Int64Array
+
+    @classmethod
+    def of(cls, checks: Int64Array, centers: Int64Array, values: Int64Array, center_count: int) -> "_Buckets":
+        """Add the values up by check and center."""
+        keys = checks * center_count + centers
+        order = np.argsort(keys, kind="stable")
+        starts = np.flatnonzero(np.diff(keys[order], prepend=-1))
+        if not len(starts):
+            return cls(checks[:0], centers[:0], values[:0])
+        totals = np.add.reduceat(values[order], starts)
+        places = order[starts][totals > 0]
+        return cls(checks[places], centers[places], totals[totals > 0])
+
+
+def _spread(rows: Int64Array, amounts: Int64Array, check_codes: Int64Array, buckets: _Buckets) -> _Rows:
+    """Split the amounts of `rows`, whose checks all have buckets, by their weights."""
+    first = np.searchsorted(buckets.check, check_codes[rows], side="left")
+    count = np.searchsorted(buckets.check, check_codes[rows], side="right") - first
+    group = np.repeat(np.arange(len(rows)), count)
+    place = np.arange(len(group)) - np.repeat(np.cumsum(count) - count, count)
+    bucket = first[group] + place
+    parts = split_groups(amounts[rows], group, buckets.weight[bucket])
+    shown = (parts != 0) | ((amounts[rows][group] == 0) & (place == 0))
+    return _Rows(rows[group][shown], parts[shown], buckets.center[bucket][shown])
+
+
+def _balance_rows(lines: pd.DataFrame, is_cost: BoolArray) -> _Rows:
+    """The whole amounts: what is owed (credits), and reimbursements and advances that settle a balance (debits)."""
+    kinds = lines["kind"]
+    two_sided = kinds.isin(TWO_SIDED_KINDS).to_numpy()
+    has_kind = (kinds != "").to_numpy()
+    # A line with a second side has a whole one only beside its cost, a line with one side only when it is no cost.
+    rows = np.flatnonzero(has_kind & (two_sided == is_cost))
+    amounts = lines["amount_cents"].to_numpy()[rows]
+    on_debit = kinds.isin(DEBIT_KINDS).to_numpy()[rows]
+    return _Rows(rows, np.where(on_debit, amounts, -amounts), np.full(len(rows), -1, dtype=np.int64))
+
+
+def _cost_accounts(
+    lines: pd.DataFrame, cost: _Rows, centers: list[dict[str, str]], policy: DistributionPolicy
+) -> tuple[pd.Series, pd.Series]:
+    """Account and rule of each cost piece, by its own cost center: a project's share may have another account."""
+    subject_codes, subjects = unique_keys(lines, ["kind", "code", "worker_type"])
+    codes, pairs = pd.factorize(subject_codes[cost.line] * len(centers) + cost.center)
+    found = [
+        policy.table.find(subject["kind"], subject | center, policy.on)
+        for subject, center in ((subjects[pair // len(centers)], centers[pair % len(centers)]) for pair in pairs)
+    ]
+    accounts = [
+        (rule.credit_account if rule.kind == LineKind.EMPLOYEE_DEDUCTION else rule.debit_account) if rule else None
+        for rule in found
+    ]
+    return take_text(accounts, codes), take_text([rule.rule_id if rule else None for rule in found], codes)
+
+
+def _net_pieces(checks: pd.DataFrame, policy: DistributionPolicy) -> pd.DataFrame:
+    """One credit a check: what the worker is paid."""
+    rule = policy.table.find(LineKind.NET_PAY, {"entity_id": policy.employing_entity_id}, policy.on)
+    return checks[["pay_run_id", "check_id", "is_void"]].assign(
+        line_no=0,
+        kind=str(LineKind.NET_PAY),
+        code="",
+        piece_no=1,
+        amount_cents=-checks["net_cents"],
+        account_no=rule.credit_account if rule else UNMAPPED,
+        side="balance",
+        entity_id=policy.employing_entity_id,
+        rule_id=rule.rule_id if rule else None,
+        memo="Net pay",
+    )

@@ -1,0 +1,50 @@
+"""Pieces: the smallest parts of a journal, one for each check x line x cost center; journals are added up from them."""
+
+import pandas as pd
+
+from connector_assets.accounting.frames import Column, FrameSchema
+from connector_assets.accounting.register import TWO_SIDED_KINDS, WITHHOLDING_KINDS, LineKind
+
+UNMAPPED = "UNMAPPED"
+
+PIECES = FrameSchema(
+    "PIECES",
+    (
+        Column("pay_run_id", "string", "id of the pay run"),
+        Column("check_id", "string", "id of the check"),
+        Column("line_no", "int64", "line of the check that it comes from; 0 for net pay"),
+        Column("kind", "string", "kind of the line"),
+        Column("code", "string", "code of the line; empty for net pay"),
+        Column("piece_no", "int64", "ordinal inside the line, from 1"),
+        Column("amount_cents", "int64", "amount in cents: debit positive, credit negative"),
+        Column("account_no", "string", "account of the ledger, or UNMAPPED"),
+        Column("side", "string", "expense (carries a cost center) or balance (does not)"),
+        Column("department_id", "string", "department of the cost center", nullable=True),
+        Column("location_id", "string", "location of the cost center", nullable=True),
+        Column("project_id", "string", "project of the cost center", nullable=True),
+        Column("entity_id", "string", "legal entity: the cost center's, or the employing one"),
+        Column("rule_id", "string", "mapping rule that chose the account", nullable=True),
+        Column("memo", "string", "what the piece is, for the line's memo; names no person and no case"),
+        Column("is_void", "bool", "whether it belongs to a void"),
+    ),
+)
+
+
+def line_amounts(pieces: pd.DataFrame) -> pd.DataFrame:
+    """The register lines that pieces came from, added up again: check_id, line_no, kind, code, amount_cents.
+
+    The amount is signed as in the register. The second side of an employer line and net pay are left out.
+    """
+    second_side = pieces["kind"].isin(TWO_SIDED_KINDS) & (pieces["side"] == "balance")
+    first = pieces[~second_side & (pieces["line_no"] > 0)]
+    totals = first.groupby(["check_id", "line_no", "kind", "code"], as_index=False, sort=False).agg(
+        {"amount_cents": "sum"}
+    )
+    withheld = totals["kind"].isin(WITHHOLDING_KINDS)
+    return totals.assign(amount_cents=totals["amount_cents"].where(~withheld, -totals["amount_cents"]))
+
+
+def net_amounts(pieces: pd.DataFrame) -> pd.Series:
+    """Net pay in cents by check_id, as the pieces have it."""
+    net = pieces[pieces["kind"] == LineKind.NET_PAY]
+    return -net.groupby("check_id")["amount_cents"].sum()
