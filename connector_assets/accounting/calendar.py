@@ -21,7 +21,7 @@ class ClosedPeriodPolicy(StrEnum):
 
 @dataclass(frozen=True)
 class FiscalPeriod:
-    """A period of the ledger's calendar, first and last day included. `closed_entities` holds the entities it is closed for."""
+    """A period of the ledger's calendar, both days included; `closed_entities` are those it is closed for."""
 
     name: str
     start_date: date
@@ -31,7 +31,7 @@ class FiscalPeriod:
 
 @dataclass(frozen=True)
 class DateDecision:
-    """`action` is post, hold or fail; with post, `entry_date` is the day to use and `memo` names the true one if moved."""
+    """`action` is post, hold or fail; with post, `entry_date` is the day to use; `memo` names the true one if moved."""
 
     action: str
     entry_date: date
@@ -68,9 +68,8 @@ def decide_entry_date(
         return DateDecision(str(policy), wanted, "")
     if not later:
         return DateDecision(str(ClosedPeriodPolicy.HOLD), wanted, "")
-    return DateDecision(
-        "post", min(period.start_date for period in later), f"Dated {wanted.isoformat()}, period closed"
-    )
+    first_open = min(period.start_date for period in later)
+    return DateDecision("post", first_open, f"Belongs to {wanted.isoformat()}, whose period is closed")
 
 
 def _is_open(period: FiscalPeriod | None, entities: Collection[str]) -> bool:

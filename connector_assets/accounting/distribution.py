@@ -1,8 +1,8 @@
 """Labour distribution, second step: every pay line becomes signed pieces, each with an account and a cost center.
 
 Each check x component is split by largest remainder, in cents, and nothing is rounded later: all sums balance by
-construction. An employer's cost follows the check's cash wages (or hours, or the home) as its mapping rule says; imputed earnings and
-reimbursements carry no weight. Balance sheet pieces stay whole, in the employing entity.
+construction. An employer's cost follows the check's cash wages (or hours, or the home) as its mapping rule says; imputed
+earnings and reimbursements carry no weight. Balance sheet pieces stay whole, in the employing entity.
 """
 
 from dataclasses import dataclass
@@ -53,8 +53,8 @@ def distribute(
 
     `lines` are PAY_LINES after `classify`, `resolve_cost_centers` and `MappingTable.apply`; `checks` are PAY_CHECKS.
     `original_pieces` are the stored PIECES of the checks that this run's voids take back. A line without an account
-    gets the account UNMAPPED, so that it shows; imputed and memo lines without a rule make no piece. Raises AccountingError
-    when the amounts are too large to be added exactly.
+    gets the account UNMAPPED, so that it shows; imputed and memo lines without a rule make no piece. Raises
+    AccountingError when the amounts are too large to be added exactly.
     """
     require_summable(lines["amount_cents"].to_numpy(), "Pay lines")
     mirrored, findings = mirror_voids(lines, checks, original_pieces)

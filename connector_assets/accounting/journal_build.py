@@ -1,4 +1,4 @@
-"""Journals out of pieces: added up by account and dimensions, balanced in each legal entity, traced back to each check."""
+"""Journals out of pieces: added up by account and dimensions, balanced in each legal entity, traced back to checks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -154,15 +154,14 @@ def _line(key: Mapping[str, str], amount_cents: int, memo: str) -> JournalLine:
 
 def _memos(memos: pd.Series, codes: Int64Array, count: int) -> list[str]:
     """What each line is made of: up to three names, in order."""
-    memo_codes, names = pd.factorize(memos)
-    distinct = pd.factorize(codes * max(len(names), 1) + memo_codes)[1]
+    pairs = pd.DataFrame({"line": codes, "memo": memos}).drop_duplicates().sort_values("memo")
     of_line: list[list[str]] = [[] for _ in range(count)]
-    for pair in distinct:
-        of_line[pair // len(names)].append(str(names[pair % len(names)]))
+    for line, memo in zip(pairs["line"].tolist(), pairs["memo"].tolist(), strict=True):
+        of_line[line].append(memo)
+    more = [len(names) - MEMO_NAMES_MAX for names in of_line]
     return [
-        ", ".join(sorted(line)[:MEMO_NAMES_MAX])
-        + (f" and {len(line) - MEMO_NAMES_MAX} more" if line[MEMO_NAMES_MAX:] else "")
-        for line in of_line
+        ", ".join(names[:MEMO_NAMES_MAX]) + (f" and {rest} more" if rest > 0 else "")
+        for names, rest in zip(of_line, more, strict=True)
     ]
 
 
