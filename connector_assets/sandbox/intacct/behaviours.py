@@ -30,6 +30,7 @@ SWITCHES = (
     Switch("intacct.duplicate_referenceno", ("accept", "refuse"), "a second journal entry with the same REFERENCENO"),
     Switch("intacct.journal_approval", ("off", "on"), "with approval, a posting ends as Submitted"),
     Switch("intacct.reversing_referenceno", ("same", "empty"), "REFERENCENO of the entry that REVERSEDATE creates"),
+    Switch("intacct.adjustments_in_closed_periods", ("refuse", "accept"), "adjustment journals in a closed period"),
     Switch("intacct.bank_account_lines", ("refuse", "accept"), "journal lines on the account of a bank account"),
     Switch("intacct.read_by_query_picklists", ("words", "codes"), "how readByQuery spells picklists in its answers"),
     Switch("intacct.unknown_read_keys", ("omit", "fail"), "keys that a read does not find"),

@@ -1,6 +1,6 @@
 """The ledger company HOLLIS-MARR as the gateway first knows it: chart, journals, entities, dimensions, a few employees.
 
-Everything in it follows company.py, so that payroll and ledger talk of the same firm. It is planted once per state file.
+It follows company.py, so that payroll and ledger talk of the same firm, and is planted once per state file.
 """
 
 from collections.abc import Iterable

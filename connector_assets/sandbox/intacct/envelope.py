@@ -71,8 +71,10 @@ def xml_of_body(content_type: str, body: bytes) -> bytes | None:
     """The XML of a POST body, raw or in the form field `xmlrequest`; None for a content type the gateway refuses."""
     kind = content_type.partition(";")[0].strip().lower()
     if kind == FORM_TYPE:
-        return parse_qs(body.decode("utf-8", "surrogateescape")).get("xmlrequest", [""])[0].encode(
-            "utf-8", "surrogateescape"
+        return (
+            parse_qs(body.decode("utf-8", "surrogateescape"))
+            .get("xmlrequest", [""])[0]
+            .encode("utf-8", "surrogateescape")
         )
     return body if kind in XML_TYPES else None
 
@@ -113,12 +115,16 @@ def _login(block: etree._Element) -> Login:
 def _parse(xml: bytes) -> etree._Element:
     strict = etree.XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(xml, strict)
+        root = etree.fromstring(xml, strict)
     except etree.XMLSyntaxError:
         lenient = etree.XMLParser(recover=True, resolve_entities=False, no_network=True)
         root = etree.fromstring(xml, lenient) if xml.strip() else None
         log = lenient.error_log if root is not None and len(lenient.error_log) else strict.error_log
         raise MalformedRequestError(_entries(log, "Fatal Error"), _echo(root)) from None
+    if root.getroottree().docinfo.doctype:
+        text = "XML Parse schema error: Document type declarations are not accepted."
+        raise MalformedRequestError([ErrorEntry("XL03000003", text)], _echo(root))
+    return root
 
 
 def _entries(log: etree._ListErrorLog, severity: str) -> list[ErrorEntry]:

@@ -86,8 +86,11 @@ class Records:
         row = self.store.row(sql, list(conditions.values()))
         return int(row["top"]) if row is not None and row["top"] is not None else 0
 
-    def select(self, sql: str, parameters: Sequence[Stored] = ()) -> list[Record]:
+    def select(
+        self, columns: str, tables: str, condition: str, parameters: Sequence[Stored] = (), tail: str = ""
+    ) -> list[Record]:
         """The rows of a compiled query."""
+        sql = _sql("SELECT", columns, "FROM", tables, "WHERE", condition, tail)
         return [dict(row) for row in self.store.rows(sql, parameters)]
 
     def _stamp(self, caller: Caller, *, created: bool) -> Record:
@@ -102,7 +105,7 @@ def _sql(*words: str) -> str:
 
 
 def _where(conditions: Mapping[str, Stored]) -> str:
-    return "WHERE " + " AND ".join(['1', *(f'"{name}" IS ?' for name in conditions)])
+    return "WHERE " + " AND ".join(["1", *(f'"{name}" IS ?' for name in conditions)])
 
 
 def _create_sql(object_type: ObjectType) -> str:

@@ -71,9 +71,7 @@ def control_failure(echo: Mapping[str, str], entries: Sequence[ErrorEntry]) -> e
     return root
 
 
-def authentication_failure(
-    echo: Mapping[str, str], user_id: str, company_id: str, entry: ErrorEntry
-) -> etree._Element:
+def authentication_failure(echo: Mapping[str, str], user_id: str, company_id: str, entry: ErrorEntry) -> etree._Element:
     """A failure at authentication level."""
     root = _response("success", echo)
     operation = child(root, "operation")

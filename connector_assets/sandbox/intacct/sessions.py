@@ -1,4 +1,4 @@
-"""Who may call: sender, user, company and entity, and the sessions with their rolling timeout (fact sheet section 2)."""
+"""Who may call: sender, user, company and entity; and the sessions with their rolling timeout (sheet section 2)."""
 
 import secrets
 from dataclasses import dataclass
@@ -21,7 +21,8 @@ STRANGER_SENDER_ID = "sandbox_stranger"  # known to the gateway, not authorised 
 READER_USER_ID = "svc_reader"  # may read, may not write
 _TABLES = """
 CREATE TABLE IF NOT EXISTS intacct_sessions (
-  session_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, entity_id TEXT, started_at TEXT NOT NULL, expires_at TEXT NOT NULL)
+  session_id TEXT PRIMARY KEY, user_id TEXT NOT NULL, entity_id TEXT, started_at TEXT NOT NULL,
+  expires_at TEXT NOT NULL)
 """
 
 

@@ -1,0 +1,169 @@
+"""The simulated Sage Intacct XML gateway as HTTP: `routes(context)` is all that the sandbox's server needs."""
+
+import gzip
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from lxml import etree
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from connector_assets.sandbox.context import SandboxContext, in_thread
+from connector_assets.sandbox.faults import DroppedReply, Fault, spoil
+from connector_assets.sandbox.intacct import administration, status_pages
+from connector_assets.sandbox.intacct.behaviours import FAULT_KEYS, FAULTS, SWITCHES, SYSTEM
+from connector_assets.sandbox.intacct.books import plant
+from connector_assets.sandbox.intacct.desk import Desk
+from connector_assets.sandbox.intacct.envelope import (
+    GatewayRequest,
+    MalformedRequestError,
+    parse_request,
+    xml_of_body,
+)
+from connector_assets.sandbox.intacct.errors import AuthenticationRefusal, ControlRefusal
+from connector_assets.sandbox.intacct.idempotency import CompletedFunctions
+from connector_assets.sandbox.intacct.operations import Operations
+from connector_assets.sandbox.intacct.periods import Periods
+from connector_assets.sandbox.intacct.reads import RESULT_SETS
+from connector_assets.sandbox.intacct.records import Records
+from connector_assets.sandbox.intacct.replies import (
+    authentication_failure,
+    control_failure,
+    document,
+    operation_reply,
+)
+from connector_assets.sandbox.intacct.sessions import Sessions
+
+PATH = "/intacct/ia/xml/xmlgw.phtml"
+COMPRESS_FROM_BYTES = 1024
+_PARKED = """
+CREATE TABLE IF NOT EXISTS intacct_parked (number INTEGER PRIMARY KEY, xml BLOB NOT NULL, due_at TEXT NOT NULL)
+"""
+
+
+def routes(context: SandboxContext) -> list[BaseRoute]:
+    """The gateway's one endpoint and its admin calls."""
+    context.switches.declare(SWITCHES)
+    context.faults.declare(SYSTEM, FAULTS, FAULT_KEYS)
+    gateway = Gateway(context)
+    return [
+        Route(PATH, in_thread(gateway.handle), methods=["POST"]),
+        *administration.routes(gateway.records, gateway.periods, gateway.sessions, gateway.release),
+    ]
+
+
+class Gateway:
+    """The company behind one endpoint: parses, authenticates, runs and replies; suffers the faults it is told to."""
+
+    def __init__(self, context: SandboxContext) -> None:
+        """Create and plant what the state file does not hold yet."""
+        self._context = context
+        context.store.create(_PARKED)
+        context.store.create(RESULT_SETS)
+        self.records = Records(context.store, context.now)
+        self.periods = Periods(self.records)
+        self.sessions = Sessions(self.records, context.switches)
+        self._operations = Operations(CompletedFunctions(self.records, context.switches))
+        plant(self.records)
+
+    def handle(self, request: Request, body: bytes) -> Response:
+        """Answer one POST."""
+        self._context.calls.add(SYSTEM, "request")
+        self.release(due_by=self.records.now())
+        xml = xml_of_body(request.headers.get("content-type", ""), body)
+        if xml is None:
+            return status_pages.gateway_error(400, "GW-0014", "Invalid Content Type")
+        parsed = _parsed(xml)
+        fault = self._context.faults.take(SYSTEM, _described(parsed, xml))
+        spoiled = self._without_work(fault, xml)
+        if spoiled is not None:
+            return spoiled
+        whole = self._reply(parsed, "gzip" in request.headers.get("accept-encoding", ""))
+        if fault is None:
+            return whole
+        page = status_pages.page(fault, self._context.switches)
+        return spoil(fault, whole) if page is None else page
+
+    def release(self, due_by: datetime | None = None) -> int:
+        """Do the work that `late_commit` put off: what is due by a moment, or all of it. Returns how much that was."""
+        limit = "9999" if due_by is None else due_by.isoformat()
+        rows = self.records.store.rows("SELECT * FROM intacct_parked WHERE due_at <= ? ORDER BY number", (limit,))
+        for row in rows:
+            self.records.store.write("DELETE FROM intacct_parked WHERE number = ?", (row["number"],))
+            self._reply(_parsed(row["xml"]), compress=False)
+        return len(rows)
+
+    def _without_work(self, fault: Fault | None, xml: bytes) -> Response | None:
+        """The reply of a fault that strikes before anything is done."""
+        if fault is None:
+            return None
+        if fault.name == "session_expired":
+            self.sessions.expire_all()
+            return None
+        if fault.name == "drop_before":
+            return DroppedReply()
+        if fault.name == "late_commit":
+            due = self.records.now() + timedelta(seconds=fault.number("delay_s", 60))
+            self.records.store.write("INSERT INTO intacct_parked (xml, due_at) VALUES (?, ?)", (xml, due.isoformat()))
+            named = Fault(str(fault.params.get("reply", "drop")))
+            return status_pages.page(named, self._context.switches) or DroppedReply()
+        return None if fault.params.get("done") else status_pages.page(fault, self._context.switches)
+
+    def _reply(self, parsed: GatewayRequest | MalformedRequestError, compress: bool) -> Response:
+        if isinstance(parsed, MalformedRequestError):
+            return _xml_response(control_failure(parsed.echo, parsed.entries), compress)
+        try:
+            return _xml_response(self._operation(parsed), compress)
+        except ControlRefusal as refusal:
+            return _xml_response(control_failure(parsed.echo, refusal.entries), compress)
+        except AuthenticationRefusal as refusal:
+            if parsed.login is not None and self._context.switches.get("intacct.bad_login_http") == "401":
+                return status_pages.sign_in_incorrect()
+            failed = authentication_failure(parsed.echo, refusal.user_id, refusal.company_id, refusal.entry)
+            return _xml_response(failed, compress)
+
+    def _operation(self, request: GatewayRequest) -> etree._Element:
+        signed_in = self.sessions.sign_in(request)
+        for call in request.functions:
+            self._context.calls.add(SYSTEM, f"{call.name} {call.object_name}".strip())
+        desk = Desk(
+            records=self.records,
+            periods=self.periods,
+            sessions=self.sessions,
+            switches=self._context.switches,
+            endpoint=self._context.options.public_url + PATH,
+            caller=signed_in.caller,
+            session_id=signed_in.session_id,
+        )
+        results = self._operations.run(desk, request)
+        return operation_reply(request.echo, signed_in.authentication, results, additional_info=request.additional_info)
+
+
+def _parsed(xml: bytes) -> GatewayRequest | MalformedRequestError:
+    try:
+        return parse_request(xml)
+    except MalformedRequestError as error:
+        return error
+
+
+def _described(parsed: GatewayRequest | MalformedRequestError, xml: bytes) -> Mapping[str, str]:
+    """What fault rules match on."""
+    body = xml.decode("utf-8", "replace")
+    if isinstance(parsed, MalformedRequestError):
+        return {"operation": "", "object": "", "controlid": "", "body": body}
+    return {
+        "operation": parsed.functions[0].name,
+        "object": " ".join(call.object_name for call in parsed.functions),
+        "controlid": " ".join(call.control_id for call in parsed.functions),
+        "body": body,
+    }
+
+
+def _xml_response(root: etree._Element, compress: bool) -> Response:
+    body = document(root)
+    headers = {"content-type": status_pages.XML_TYPE}
+    if compress and len(body) >= COMPRESS_FROM_BYTES:
+        body = gzip.compress(body, compresslevel=1)
+        headers["content-encoding"] = "gzip"
+    return Response(body, headers=headers)

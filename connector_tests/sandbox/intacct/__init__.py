@@ -1,0 +1,1 @@
+"""Tests of `connector_assets.sandbox.intacct`: raw XML over real sockets."""
