@@ -33,7 +33,7 @@ class Booking:
         return _line(profile.company_no, department_no, profile.office_no, None, 1)
 
     def lines(self, profile: Profile, run: RunPlan, home: CostLine) -> tuple[CostLine, ...]:
-        """Where salary, hours and overtime go: one line or up to five, weights in tenths of nothing in particular."""
+        """Where salary, hours and overtime go: one line or up to five, with relative weights."""
         if profile.booking == HOME:
             return (home,)
         if profile.booking == STANDING:

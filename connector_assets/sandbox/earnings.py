@@ -28,6 +28,7 @@ SEMI_MONTHLY_E4 = 866_667
 _HOURS, _OVERTIME, _LEAVE_DAYS, _COMMISSION, _CORRECTED, _MANUAL = range(6)
 _LEAVE_CHANCE_E6 = (130, 110, 140, 160, 150, 190, 390, 420, 150, 140, 190, 430)
 _BUSY_MONTHS = (3, 4, 9, 10)
+_FEWEST_DAYS_WITH_HOLIDAYS = 3  # fewer standard hours than that could not hold two holidays of eight hours
 _CACHED_YEARS = 16_384
 
 
@@ -107,6 +108,7 @@ class Payroll:
             spans = held.paid_spans(run.start, run.end)
             weekdays = sum(weekdays_between(*span) for span in spans)
             days_off = tuple(day for day in run.holidays if any(start <= day <= end for start, end in spans))
+            days_off = days_off if weekdays >= _FEWEST_DAYS_WITH_HOLIDAYS else ()
         pto_days, sick_days = _leave_days(profile, run, weekdays - len(days_off))
         if profile.calendar == SALARIED:
             standard_e4 = SEMI_MONTHLY_E4 * weekdays // run.weekdays
@@ -143,7 +145,7 @@ class Payroll:
         return full_cents * weekdays // run.weekdays
 
     def _sign_on_cents(self, profile: Profile, held: Employment, run: RunPlan) -> int:
-        if not profile.sign_on_cents or run.kind != REGULAR:
+        if not profile.sign_on_cents or run.kind not in (REGULAR, RERUN):
             return 0
         return profile.sign_on_cents if run.start <= held.hire_date <= run.end else 0
 

@@ -143,10 +143,9 @@ class Profiles:
             return CROSS
         if self._people.departments[seat] not in CONSULTING:
             return HOME
-        other_office = OFFICES[self._people.offices[seat]].entity_id == "E100"
         share = below(draw(key, _BOOKING), 100)
         if share < 3:
-            return CROSS if other_office else MANY
+            return CROSS
         return MANY if share < 34 else STANDING if share < 40 else JOB if share < 80 else HOME
 
 

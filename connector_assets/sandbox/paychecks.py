@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from connector_assets.sandbox.booking import Booking
-from connector_assets.sandbox.calendars import MANUAL, REGULAR, RunPlan
+from connector_assets.sandbox.calendars import MANUAL, REGULAR, RERUN, RunPlan
 from connector_assets.sandbox.components import ADDITION, IN_OUT, WITHHELD, catalogue, ordinal
 from connector_assets.sandbox.dice import below, draw, happens, shares
 from connector_assets.sandbox.earnings import DAY_E4, Gross, Payroll, Time
@@ -17,6 +17,7 @@ from connector_assets.sandbox.people import Employment
 _REIMBURSEMENT, _RECEIPTS = range(400, 402)
 _REFUND_CENTS = -3700
 _COMPONENTS_START_YEARS = 3
+_NO_DETAIL = (None, None, None, None, None, None, None)  # hours, rate, four places and the work date of a line
 _EXTRA_ENTRY, _NEGATED_ENTRIES = 39, 40  # numbers of entries beside those of the components' own
 
 
@@ -89,9 +90,6 @@ class _Draft:
         self.lines.append(LineFacts("taxes", None, None, name, None, None, paid_by, amount_cents, *_NO_DETAIL))
 
 
-_NO_DETAIL = (None, None, None, None, None, None, None)
-
-
 class Paychecks:
     """Writes the checks of a firm; every one is a pure function of the person and the run."""
 
@@ -122,8 +120,11 @@ class Paychecks:
         withheld_cents = sum(cents for tax, cents in tax_lines if tax.paid_by == WITHHELD)
         if refund:
             draft.other("deductions", "VLIFE", _REFUND_CENTS, _EXTRA_ENTRY)
+        disposable_cents, left_cents = wages.cash_cents - withheld_cents, draft.net_cents - withheld_cents
+        if repeated.kind in (REGULAR, RERUN):
+            left_cents -= self._orders(draft, profile, disposable_cents, left_cents)
         if with_benefits:
-            self._after_tax(draft, profile, wages.cash_cents - withheld_cents, draft.net_cents - withheld_cents)
+            _deduct(draft, profile.post_tax, left_cents)
         self._employer(draft, profile, wages, earlier, with_benefits=with_benefits)
         for tax, cents in tax_lines:
             draft.tax(tax.name, tax.paid_by, cents)
@@ -162,17 +163,13 @@ class Paychecks:
         if deferred_cents:
             draft.other("deductions", "ROTH" if profile.roth else "K401", deferred_cents)
 
-    def _after_tax(self, draft: _Draft, profile: Profile, disposable_cents: int, left_cents: int) -> None:
-        """Orders first, then what the person chose, each only while the net can bear it."""
-        due: list[tuple[str, int]] = []
-        if profile.order is not None:
-            ceiling_cents = part(disposable_cents, profile.order.ceiling_e6)
-            taken = min(profile.order.amount_cents, ceiling_cents)
-            due += [(profile.order.component, taken), ("GFEE", self._rates.limits["garnishment_fee_cents"])]
-        for key, cents in (*due, *profile.post_tax):
-            if 0 < cents <= left_cents:
-                left_cents -= cents
-                draft.other("deductions", key, cents)
+    def _orders(self, draft: _Draft, profile: Profile, disposable_cents: int, left_cents: int) -> int:
+        """Garnishments on every regular check, within their share of disposable pay; the total taken, in cents."""
+        if profile.order is None:
+            return 0
+        taken_cents = min(profile.order.amount_cents, part(disposable_cents, profile.order.ceiling_e6))
+        fee_cents = self._rates.limits["garnishment_fee_cents"]
+        return _deduct(draft, ((profile.order.component, taken_cents), ("GFEE", fee_cents)), left_cents)
 
     def _employer(
         self, draft: _Draft, profile: Profile, wages: Wages, earlier: YearToDate, *, with_benefits: bool
@@ -184,6 +181,16 @@ class Paychecks:
         if with_benefits:
             for key, cents in profile.employer:
                 draft.other("informational", key, cents)
+
+
+def _deduct(draft: _Draft, amounts: tuple[tuple[str, int], ...], left_cents: int) -> int:
+    """Take each amount that the net can still bear; the total taken, in cents."""
+    taken_cents = 0
+    for key, cents in amounts:
+        if 0 < cents <= left_cents - taken_cents:
+            taken_cents += cents
+            draft.other("deductions", key, cents)
+    return taken_cents
 
 
 def _hourly(
@@ -228,7 +235,7 @@ def _salary(draft: _Draft, time: Time, gross: Gross, home: CostLine, places: tup
 def _reimbursement_cents(profile: Profile, run: RunPlan) -> int:
     """Two checks in a hundred carry one, from 20 to 600 dollars with most near 140."""
     number = draw(profile.key, _REIMBURSEMENT * 1000 + run.pay_key)
-    if run.kind != REGULAR or not happens(number, 20_000):
+    if run.kind not in (REGULAR, RERUN) or not happens(number, 20_000):
         return 0
     spread = draw(profile.key, _RECEIPTS * 1000 + run.pay_key)
     return 2000 + below(spread, 14_000) + below(draw(spread, 1), 14_000) + (spread % 5 == 0) * below(spread, 30_000)

@@ -19,7 +19,7 @@ CONSULTING = tuple(DEPARTMENT_NO[number] for number in ("200", "210", "220", "30
 EXECUTIVES, SALES = DEPARTMENT_NO["100"], DEPARTMENT_NO["400"]
 _OVERHEAD = tuple(DEPARTMENT_NO[number] for number in ("500", "510", "520", "530"))
 _HOURLY_OF_250 = 58
-_LEAVES_E6, _LEAVER_E6, _TRANSFER_E6, _NEW_SEAT_E6 = 72_000, 190_000, 140_000, 16_000
+_LEAVES_E6, _LEAVER_E6, _TRANSFER_E6, _NEW_SEAT_E6 = 72_000, 190_000, 200_000, 16_000
 _LEAVER_MONTHS = (20, 7, 7, 8, 8, 7, 7, 8, 8, 7, 7, 6)
 _HIRE_MONTHS = (6, 6, 7, 7, 8, 18, 8, 8, 16, 7, 5, 4)
 _HIRE, _NEW_SEAT, _JOINS, _JOINS_WEEK, _LEAVER, _LEAVER_MONTH, _LEAVER_DAY = range(100, 107)
@@ -223,7 +223,8 @@ class People:
         family = CONSULTING if home in CONSULTING else _OVERHEAD
         if no != seat or seat in self._fixed or home in (EXECUTIVES, SALES):
             return None
-        if not happens(draw(key, _TRANSFER), _TRANSFER_E6):
+        held = self.employment(no)
+        if held is None or not held.steady or not happens(draw(key, _TRANSFER), _TRANSFER_E6):
             return None
         target = family[below(draw(key, _TRANSFER_TO), len(family))]
         day = date(self.year, 1 + below(draw(key, _TRANSFER_DAY), 11), 16)

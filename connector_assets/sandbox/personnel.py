@@ -91,7 +91,7 @@ def _ssn(number: int) -> str:
 
 
 def _statuses(held: Employment, key: int, as_of: date) -> tuple[WorkerStatusFacts, ...]:
-    """The status history up to `as_of`, oldest first; a status starts the day after the last paid one."""
+    """The status history up to `as_of`, oldest first; a termination is dated on the last day of work."""
     changes = [("ACTIVE", "HIRED" if place == 0 else "REHIRED", start) for place, (start, _) in enumerate(held.stints)]
     left_as = _LEFT[below(draw(key, _LEFT_AS), len(_LEFT))]
     changes += [("TERMINATED", left_as, end) for _, end in held.stints if end != date.max]
