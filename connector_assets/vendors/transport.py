@@ -138,7 +138,7 @@ class Transport:
         ProtocolError (a read whose reply stays unreadable).
         """
         request = _Request(
-            where=f"{method} {operation} at {urlsplit(url).hostname}",
+            where=f"{method} {operation} at {_host(url)}",
             method=method,
             url=url,
             headers=headers or {},
@@ -165,10 +165,6 @@ class Transport:
             why, wait_s = result.verdict.why, decision.seconds
             LOG.warning("%s: %s: %s; next attempt in %.1f s", self.system, request.where, why, wait_s)
             self._sleep(wait_s)
-
-    def close(self) -> None:
-        """Close the idle connections."""
-        self._session.close()
 
     def _prepare(self, request: "_Request") -> requests.PreparedRequest:
         if not _may_carry_secrets(request.url):
@@ -279,9 +275,16 @@ def _cause(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or ""
+    except ValueError:  # "http://[::1": not an address at all
+        return ""
+
+
 def _is_local(url: str) -> bool:
     """Whether the host is this machine or a name without a dot, which only a private network can resolve."""
-    host = urlsplit(url).hostname or ""
+    host = _host(url)
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -289,8 +292,7 @@ def _is_local(url: str) -> bool:
 
 
 def _may_carry_secrets(url: str) -> bool:
-    scheme = urlsplit(url).scheme
-    return scheme == "https" or (scheme == "http" and _is_local(url))
+    return bool(_host(url)) and (url.startswith("https://") or (url.startswith("http://") and _is_local(url)))
 
 
 class _Watch(threading.local):

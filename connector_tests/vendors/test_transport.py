@@ -268,7 +268,9 @@ def test_a_secret_that_no_header_can_hold_is_refused_without_being_quoted() -> N
     assert caught.value.__context__ is None
 
 
-@pytest.mark.parametrize("url", ["http://api.example.com/", "ftp://127.0.0.1/", "api.example.com", "http:///x"])
+@pytest.mark.parametrize(
+    "url", ["http://api.example.com/", "ftp://127.0.0.1/", "api.example.com", "http:///x", "https://[::1"]
+)
 def test_credentials_never_travel_in_clear_text_to_another_machine(url: str) -> None:
     with pytest.raises(UnavailableError, match="TLS only"):
         read(transport(), url)
