@@ -20,6 +20,7 @@ from enum import StrEnum
 from typing import Literal, Protocol
 from uuid import uuid4
 
+from connector_assets.accounting.journal import journal_from_payload
 from connector_assets.records.database import utc_now
 from connector_assets.records.errors import LeaseLostError, RecordsError
 from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
@@ -72,31 +73,6 @@ class PostingResult:
 
 
 @dataclass(frozen=True)
-class StoredDocument:
-    """A document as the posting ledger kept it: all that a ledger needs to find it, or to take it from its payload."""
-
-    posting: Posting
-
-    @property
-    def kind(self) -> str:
-        """The document kind."""
-        return self.posting.key.kind
-
-    @property
-    def reference(self) -> str:
-        """The document's own number in the ledger."""
-        return self.posting.reference
-
-    def digest(self) -> str:
-        """The digest that was stored before the first send."""
-        return self.posting.digest
-
-    def payload(self) -> str:
-        """The canonical JSON that was stored before the first send."""
-        return self.posting.payload
-
-
-@dataclass(frozen=True)
 class _Look:
     """What a look-up saw: the document itself, others in its place, nothing, or nothing because it failed."""
 
@@ -106,7 +82,11 @@ class _Look:
 
 
 class Poster:
-    """Posts documents into one ledger. `owner` names the sender in the audit trail; each poster leases for itself."""
+    """Posts documents into one ledger.
+
+    `owner` names the sender in the audit trail, and as preparer of what it plans. `restore` reads a document of this
+    ledger back from its stored payload, for `resolve`.
+    """
 
     def __init__(
         self,
@@ -118,9 +98,11 @@ class Poster:
         sleep: Callable[[float], None] = time.sleep,
         lease_s: float = LEASE_S,
         lookup_delays_s: Sequence[float] = LOOKUP_DELAYS_S,
+        restore: Callable[[str], Document] = journal_from_payload,
     ) -> None:
         self._postings, self._ledger, self._owner = postings, ledger, owner
         self._now, self._sleep, self._lease_s, self._lookup_delays_s = now, sleep, lease_s, lookup_delays_s
+        self._restore = restore
 
     def post(
         self,
@@ -136,6 +118,8 @@ class Poster:
         With `hold` it is planned and waits for `PostingStore.approve`; `post` and `draft` send it (which of the two it
         is stands in the document itself). Raises RecordsError when other content was sent under this key before.
         """
+        if document.kind != key.kind:
+            raise RecordsError(f"Posting {key} is given a document of kind '{document.kind}'.", fix="Make them equal.")
         posting = self._postings.plan(
             key,
             partition=partition,
@@ -156,12 +140,16 @@ class Poster:
 
         By look-up; and by sending it again where that is safe and due. Any other posting is left as it stands.
         """
-        posting = self._postings.get(key)
-        if posting is None:
-            raise RecordsError(f"There is no posting {key}.", fix="`connector status` lists what there is.")
+        posting = self._current(key)
         if posting.state not in (PostingState.SENDING, PostingState.UNKNOWN):
             return self._standing(posting)
-        return self._carry_out(key, StoredDocument(posting))
+        document = self._restore(posting.payload)
+        if (document.digest(), document.reference) != (posting.digest, posting.reference):
+            raise RecordsError(
+                f"The stored payload of posting {key} is not what its digest says.",
+                fix="Somebody changed the database: run `connector audit verify`, and post the document again.",
+            )
+        return self._carry_out(key, document)
 
     def _carry_out(self, key: PostingKey, document: Document) -> PostingResult:
         sender = f"{self._owner}#{uuid4().hex[:8]}"  # one lease is one call: two threads of one owner are two senders

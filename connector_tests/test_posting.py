@@ -5,13 +5,15 @@ from datetime import date, timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, update
 
 from connector_assets.posting import Outcome, Policy, Poster, PostingResult
 from connector_assets.records.audit import AuditTrail
+from connector_assets.records.database import writing
 from connector_assets.records.errors import RecordsError
 from connector_assets.records.postings import Posting, PostingState, PostingStore
-from connector_tests.records.doubles import KEY, START, Clock, Crash, MemoryLedger, Voucher
+from connector_assets.records.tables import posting
+from connector_tests.records.doubles import KEY, START, Clock, Crash, MemoryLedger, Voucher, voucher_from_payload
 
 WINDOW_S = 900
 LEASE_S = 600
@@ -28,7 +30,13 @@ class World:
 
     def poster(self, owner: str = "nightly run") -> Poster:
         return Poster(
-            self.postings, self.ledger, owner=owner, now=self.clock, sleep=self.clock.advance, lease_s=LEASE_S
+            self.postings,
+            self.ledger,
+            owner=owner,
+            now=self.clock,
+            sleep=self.clock.advance,
+            lease_s=LEASE_S,
+            restore=voucher_from_payload,
         )
 
     def post(self, document: Voucher | None = None, policy: Policy = "post") -> PostingResult:
@@ -268,6 +276,22 @@ def test_resolve_sends_the_stored_document_again_when_it_is_due(world: World) ->
     world.clock.advance(WINDOW_S)
     assert world.poster("operator").resolve(KEY).outcome == Outcome.POSTED
     assert [entry.digest for entry in world.ledger.entries()] == [Voucher().digest()]
+
+
+def test_resolve_refuses_a_stored_document_that_was_tampered_with(world: World) -> None:
+    world.ledger.faults.append("lost_request")
+    world.post()
+    with writing(world.engine) as connection:
+        connection.execute(update(posting).values(payload=Voucher(amount_cents=99).payload()))
+    world.clock.advance(WINDOW_S)
+    with pytest.raises(RecordsError, match="not what its digest says"):
+        world.poster().resolve(KEY)
+    assert not world.ledger.entries()
+
+
+def test_a_document_of_another_kind_than_its_key_is_refused(world: World) -> None:
+    with pytest.raises(RecordsError, match="of kind 'void'"):
+        world.post(Voucher(kind="void"))
 
 
 def test_after_a_long_outage_nobody_waits_the_window_again(world: World) -> None:

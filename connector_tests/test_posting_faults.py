@@ -23,7 +23,7 @@ from connector_assets.records.database import open_database, writing
 from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
 from connector_assets.records.tables import posting
 from connector_assets.vendors.protocols import Document, Receipt
-from connector_tests.records.doubles import Clock, Crash, MemoryLedger, Voucher
+from connector_tests.records.doubles import Clock, Crash, MemoryLedger, Voucher, voucher_from_payload
 
 SCHEDULES = int(os.environ.get("CONNECTOR_TEST_SCHEDULES", "1500"))
 WINDOW_S = 900
@@ -83,7 +83,13 @@ class Case:
         store = self.store_class(self.engine, self.clock)
         store.die_before, store.die_after = die_before, die_after
         poster = self.poster_class(
-            store, self.ledger, owner="p", now=self.clock, sleep=self.clock.advance, lease_s=LEASE_S
+            store,
+            self.ledger,
+            owner="p",
+            now=self.clock,
+            sleep=self.clock.advance,
+            lease_s=LEASE_S,
+            restore=voucher_from_payload,
         )
         with suppress(Crash):
             self._run(poster, resolve)

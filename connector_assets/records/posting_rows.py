@@ -140,7 +140,7 @@ def key_parameters(key: PostingKey) -> dict[str, str | int]:
 
 
 def by_key(table: Table) -> tuple[ColumnElement[bool], ...]:
-    """The condition that picks a key's rows; statements with it are built once, since building costs more than running."""
+    """The condition that picks a key's rows; for statements built once, as building costs more than running."""
     return tuple(table.c[name] == bindparam(f"key_{name}") for name in KEY_COLUMNS)
 
 

@@ -43,7 +43,7 @@ class PostingStore:
     def __init__(self, engine: Engine, now: Clock = utc_now) -> None:
         self._engine, self._now = engine, now
 
-    # -- before the send ------------------------------------------------------------------------------------------
+    # -- before the send ----------------------------------------------------------------------------------------------
 
     def plan(
         self,
@@ -137,7 +137,7 @@ class PostingStore:
             rows.require(known, set(PostingState) - {PostingState.SENDING}, "given back", "End the send instead.")
             return rows.write(db, known, {**NO_LEASE, "last_error": plain_text(error) or known.last_error})
 
-    # -- the send and its ends --------------------------------------------------------------------------------------
+    # -- the send and its ends ----------------------------------------------------------------------------------------
 
     def begin_send(self, key: PostingKey, owner: str, digest: str) -> Posting:
         """Record that a send is about to happen; committed before the first byte. `digest` is of what will be sent.
@@ -250,7 +250,7 @@ class PostingStore:
             action = "reconciled" if equal else "not reconciled"
             return rows.step(db, now, known, changes, action=action, actor=actor, detail=detail)
 
-    # -- reading --------------------------------------------------------------------------------------------------
+    # -- reading ------------------------------------------------------------------------------------------------------
 
     def get(self, key: PostingKey) -> Posting | None:
         """The posting with its payload, or None."""

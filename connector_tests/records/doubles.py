@@ -54,6 +54,12 @@ class Voucher:
         return self.amount_cents
 
 
+def voucher_from_payload(text: str) -> Voucher:
+    """The voucher that `payload()` wrote."""
+    reference, amount_cents, memo = json.loads(text)
+    return Voucher(reference, amount_cents, memo=memo)
+
+
 KEY = PostingKey("hollis", "labor", "1040", 1)
 
 
