@@ -8,7 +8,6 @@ A rule names a system, which of its calls to hit, and what goes wrong:
 import asyncio
 import json
 import random
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -56,7 +55,6 @@ class Faults:
     def __init__(self, store: Store) -> None:
         store.create(_TABLES)
         self._store = store
-        self._lock = threading.Lock()
         self._names: dict[str, dict[str, str]] = {}
         self._keys: dict[str, tuple[str, ...]] = {}
 
@@ -81,6 +79,7 @@ class Faults:
         if not isinstance(match, Mapping) or not isinstance(params, Mapping):
             raise SandboxError("A rule's 'match' and 'params' are JSON objects.")
         _no_others(match, self._keys[system])
+        _readable(match, params)
         fault = self._fault(system, rule.get("fault"))
         times, after = _count(rule, "times", 1), _count(rule, "after", 0)
         values = (system, json.dumps(match), fault, times, after, json.dumps(params))
@@ -94,7 +93,7 @@ class Faults:
 
     def take(self, system: str, call: Mapping[str, str]) -> Fault | None:
         """The fault this call must suffer, or None. `call` gives the call's value for each key that rules match on."""
-        with self._lock, self._store.transaction():
+        with self._store.transaction():
             return self._by_rule(system, call) or self._by_seed(system)
 
     def describe(self) -> dict[str, object]:
@@ -163,6 +162,14 @@ def _no_others(given: Mapping[str, object], known: tuple[str, ...]) -> None:
     unknown = sorted(set(given) - set(known))
     if unknown:
         raise SandboxError(f"Unknown key {', '.join(map(repr, unknown))}. Known here: {', '.join(known)}.")
+
+
+def _readable(match: Mapping[str, object], params: Mapping[str, object]) -> None:
+    if not all(isinstance(text, str) for text in match.values()):
+        raise SandboxError("A rule's 'match' gives a text for each key.")
+    for name, value in params.items():
+        if name.endswith("_s") or name == "share":
+            Fault("rule", {name: value}).number(name, 0)
 
 
 def _count(rule: Mapping[str, object], name: str, default: int) -> int:

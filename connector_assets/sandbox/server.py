@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,6 +20,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from connector_assets.sandbox import admin
 from connector_assets.sandbox.context import CallCounter, PayrollFirm, SandboxContext, SandboxOptions
 from connector_assets.sandbox.faults import Faults
+from connector_assets.sandbox.firm import Firm, FirmOptions
+from connector_assets.sandbox.intacct import gateway as intacct
+from connector_assets.sandbox.paychex import api as paychex
 from connector_assets.sandbox.store import SandboxError, Store
 from connector_assets.sandbox.switches import Switches
 
@@ -40,8 +42,10 @@ def create_app(
     """The whole sandbox as an ASGI application on `options.state_path`.
 
     `firm` and `now` are for tests; by default the sample firm of the options and the machine's clock. Raises
-    SandboxError when the state file belongs to a firm of another size or seed. The caller closes `app.state.store`.
+    SandboxError when the state file is none, or belongs to a firm of another size or seed, or the size is not possible.
+    The caller closes `app.state.store`.
     """
+    served = firm or _sample_firm(options)
     store = Store(options.state_path)
     _same_firm(store, options)
     context = SandboxContext(
@@ -49,7 +53,7 @@ def create_app(
         faults=Faults(store),
         switches=Switches(store),
         options=options,
-        firm=firm or _sample_firm(options),
+        firm=served,
         now=now,
         calls=CallCounter(),
     )
@@ -59,19 +63,14 @@ def create_app(
 
 
 def _systems(context: SandboxContext) -> list[BaseRoute]:
-    found: list[BaseRoute] = []
-    for name in ("connector_assets.sandbox.paychex.api", "connector_assets.sandbox.intacct.gateway"):
-        try:
-            found += import_module(name).routes(context)
-        except ModuleNotFoundError:
-            continue
-    return found
+    return [*paychex.routes(context), *intacct.routes(context)]
 
 
 def _sample_firm(options: SandboxOptions) -> PayrollFirm:
-    module = import_module("connector_assets.sandbox.firm")
-    firm: PayrollFirm = module.Firm(module.FirmOptions(workers=options.workers, seed=options.seed))
-    return firm
+    try:
+        return Firm(FirmOptions(workers=options.workers, seed=options.seed))
+    except ValueError as error:
+        raise SandboxError(f"The sample firm cannot be made: {error}.") from error
 
 
 def _same_firm(store: Store, options: SandboxOptions) -> None:

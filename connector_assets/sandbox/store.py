@@ -17,15 +17,13 @@ class Store:
     """One SQLite file shared by all threads of the process, one statement or transaction at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open or create the file; its folder is created too."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self.path = path
+        """Open or create the file; its folder is created too. Raises SandboxError for a file that is no database."""
         self._lock = threading.RLock()
-        self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._connection.row_factory = sqlite3.Row
-        self._connection.execute("PRAGMA journal_mode=WAL")
-        self._connection.execute("PRAGMA synchronous=NORMAL")
-        self._connection.execute("PRAGMA busy_timeout=10000")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._connection = _connect(path)
+        except (OSError, sqlite3.Error) as error:
+            raise SandboxError(f"The state file {path} cannot be used: {error}. Name another file.") from error
 
     def create(self, script: str) -> None:
         """Run `CREATE TABLE IF NOT EXISTS …` statements, separated by semicolons."""
@@ -72,6 +70,14 @@ class Store:
         """Close the file."""
         with self._lock:
             self._connection.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    connection.row_factory = sqlite3.Row
+    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+    return connection
 
 
 _TRANSACTION = ("BEGIN IMMEDIATE", "COMMIT", ("ROLLBACK",))

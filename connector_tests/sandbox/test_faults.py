@@ -136,6 +136,8 @@ def test_rules_can_be_read_and_cleared(peer: Peer) -> None:
         ({"system": "paychex", "fault": "locked", "match": {"colour": "red"}}, "operation, path, method"),
         ({"system": "paychex", "fault": "locked", "times": "often"}, "'times' is a whole number"),
         ({"system": "paychex", "fault": "locked", "often": 1}, "Unknown key 'often'"),
+        ({"system": "paychex", "fault": "locked", "match": {"path": 7}}, "a text for each key"),
+        ({"system": "paychex", "fault": "slow", "params": {"delay_s": "long"}}, "'delay_s' must be a number"),
         ({"system": "paychex", "rate": 7}, "'rate' is a share"),
         ({"system": "paychex", "rate": 0.5, "faults": ["earthquake"]}, "has no fault 'earthquake'"),
     ],

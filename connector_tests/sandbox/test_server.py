@@ -98,6 +98,19 @@ def test_command_fails_clearly_when_the_port_is_taken(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_state_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("my notes, which are long enough to be no empty database" * 50)
+    with pytest.raises(SandboxError, match=r"notes.txt cannot be used.*Name another file"):
+        running_sandbox(SandboxOptions(path), firm=TinyFirm()).__enter__()
+    assert path.read_text().startswith("my notes")
+
+
+def test_a_firm_too_small_to_pay_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="workers is 3"):
+        running_sandbox(SandboxOptions(tmp_path / "state.db", workers=3)).__enter__()
+
+
 @pytest.mark.parametrize(
     ("body", "says"),
     [

@@ -1,5 +1,6 @@
 """The Paychex API as routes: every operation with its media types and access bucket, and the way each call goes."""
 
+import threading
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -145,6 +146,7 @@ class Front:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._counting = threading.Lock()
         self._minute, self._calls = 0, 0
 
     def route(self, operation: Operation) -> Route:
@@ -244,8 +246,9 @@ class Front:
     def _throttled(self) -> Response | None:
         """Count the minute's calls; the announced refusal of those above the limit, where the switch is on."""
         minute = int(self._desk.context.now().timestamp()) // 60
-        self._calls = self._calls + 1 if minute == self._minute else 1
-        self._minute = minute
+        with self._counting:
+            self._calls = self._calls + 1 if minute == self._minute else 1
+            self._minute = minute
         if self._desk.setting("paychex.rate_limit") == "unannounced" or self._calls <= _CALLS_A_MINUTE:
             return None
         return faults.refusal(Fault("too_many_requests", {"retry_after_s": self._rest_of_minute_s()}), "")

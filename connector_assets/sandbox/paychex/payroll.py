@@ -59,8 +59,7 @@ def company_checks(call: Call) -> Listing:
     if not _is_readable(call, period):
         return _nothing(call)
     page = call.page()
-    key = ("checks", company_id, period.pay_period_id, call.media, call.desk.version())
-    etag = made_id(20, *map(str, key))
+    etag = made_id(20, *map(str, _key(call, company_id, period)))
     window = call.paged(etag, page, period.check_count)
     items = _collection(call, company_id, period).read(window)
     if not period.check_count:
@@ -85,14 +84,14 @@ def worker_check(call: Call) -> Listing:
     """One check of a worker, by its id, in the representation that fits its period."""
     worker = found_worker(call)
     company_id = call.desk.payroll.company_of(worker.worker_id) or ""
-    paycheck_id = call.path["paycheck_id"]
+    marks = [f'"paycheckId":"{call.path["paycheck_id"]}"'.encode(), f'"workerId":"{worker.worker_id}"'.encode()]
     for period in call.desk.payroll.periods(company_id):
         if period.check_date < worker.hire_date or not _fits(call, period):
             continue
-        for check in call.desk.payroll.checks(company_id, period):
-            if check.paycheck_id == paycheck_id and check.worker_id == worker.worker_id:
-                writer = _writer(call, company_id, period)
-                return Listing([writer.processed(check) if _wants_processed(call) else writer.unprocessed(check)])
+        everything = _collection(call, company_id, period).read(slice(0, period.check_count))
+        found = [item for item in everything if all(mark in item for mark in marks)]
+        if found:
+            return Listing(found)
     raise PaychexError(404, "API-7", "The check id is not valid.")
 
 
@@ -136,8 +135,11 @@ def _fits(call: Call, period: PeriodFacts) -> bool:
 
 
 def _collection(call: Call, company_id: str, period: PeriodFacts) -> Collection:
-    key = ("checks", company_id, period.pay_period_id, call.media, call.desk.version())
-    return call.desk.collections.get(key, lambda: _serialised(call, company_id, period))
+    return call.desk.collections.get(_key(call, company_id, period), lambda: _serialised(call, company_id, period))
+
+
+def _key(call: Call, company_id: str, period: PeriodFacts) -> tuple[object, ...]:
+    return "checks", company_id, period.pay_period_id, _wants_processed(call), call.desk.version()
 
 
 def _serialised(call: Call, company_id: str, period: PeriodFacts) -> Iterator[bytes]:
