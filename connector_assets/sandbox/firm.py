@@ -169,7 +169,7 @@ class Firm:
     def _count_checks(self, company_no: int) -> Counter[str]:
         """Checks per period of a company: steady people are in every regular run, others are looked up run by run."""
         runs = self._schedules[company_no].runs
-        counts = Counter({run.pay_period_id: _has_void(run) for run in runs})
+        counts = Counter({run.pay_period_id: int(_has_void(run)) for run in runs})
         for hourly, calendar in ((False, SALARIED), (True, HOURLY)):
             mine = [run for run in runs if run.processed and run.calendar in (calendar, "")]
             scheduled = [run for run in mine if run.kind not in (BONUS, MANUAL)]

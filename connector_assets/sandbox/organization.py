@@ -127,7 +127,7 @@ def jobs(company_no: int, year: int) -> tuple[JobFacts, ...]:
 
 
 def _job_name(number: int, name: str) -> str:
-    if number % 17 == 5:
+    if number % 17 == 5 and number < _CLIENT_JOBS:
         return name.replace("engagement", "Engagement") + " "
     return name.replace("engagement", "engagemt") if number % 29 == 11 else name
 

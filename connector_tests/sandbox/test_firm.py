@@ -71,6 +71,7 @@ def test_run_totals_equal_the_sum_over_workers_in_every_column() -> None:
 def test_check_counts_are_those_of_the_checks(company_id: str) -> None:
     runs = [run for run in sample_year() if run.company_id == company_id]
     assert [run.period.check_count for run in runs] == [len(run.checks) for run in runs]
+    assert {type(run.period.check_count) for run in runs} == {int}
     firm = sample_firm()
     assert [firm.check_count(company_id, run.period.pay_period_id) for run in runs] == [len(run.checks) for run in runs]
 
