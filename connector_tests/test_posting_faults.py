@@ -274,11 +274,30 @@ class ForgetsTheLease(MortalStore):
         return True
 
 
+class RecordsTheSendAfterwards(MortalStore):
+    """Sends first and writes it down when the answer is there."""
+
+    sent: tuple[PostingKey, str, str] | None = None
+
+    def begin_send(self, key: PostingKey, owner: str, digest: str) -> Posting:
+        self.sent = (key, owner, digest)
+        known = self.get(key)
+        assert known is not None
+        return known
+
+    def _step(self, method: Callable[..., object], *args: object, **kwargs: object) -> object:
+        if self.sent is not None:
+            sent, self.sent = self.sent, None
+            super().begin_send(*sent)
+        return super()._step(method, *args, **kwargs)
+
+
 MUTANTS: dict[str, tuple[type[Poster], type[MortalStore], str]] = {
     "skips the look-up": (SkipsTheLookUp, MortalStore, "duplicate"),
     "ignores the window": (IgnoresTheWindow, MortalStore, "duplicate"),
     "takes a new control id per try": (TakesANewControlIdPerTry, MortalStore, "duplicate"),
     "forgets the lease": (Poster, ForgetsTheLease, "duplicate"),
+    "records the send afterwards": (Poster, RecordsTheSendAfterwards, "duplicate"),
 }
 
 
