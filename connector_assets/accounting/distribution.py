@@ -1,7 +1,7 @@
 """Labour distribution, second step: every pay line becomes signed pieces, each with an account and a cost center.
 
 Each check x component is split by largest remainder, in cents, and nothing is rounded later: all sums balance by
-construction. An employer's cost follows the check's cash wages (or hours, or the home) as its mapping rule says; imputed
+construction. An employer's cost follows the wages of the check (or its hours, or the home), as its rule says; imputed
 earnings and reimbursements carry no weight. Balance sheet pieces stay whole, in the employing entity.
 """
 

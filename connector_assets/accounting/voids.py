@@ -19,12 +19,12 @@ def mirror_voids(
     each void that is not: an error where it differs from its original, a warning where the original is not at hand.
     """
     voids = checks.loc[checks["is_void"], ["pay_run_id", "check_id", "original_check_id", "net_cents"]]
-    if voids.empty:
-        return PIECES.empty(), []
     originals = PIECES.empty() if original_pieces is None else original_pieces
     known = voids["original_check_id"].isin(originals["check_id"])
     findings = [_original_missing(check_id) for check_id in voids.loc[~known, "check_id"]]
     voids = voids[known]
+    if voids.empty:
+        return PIECES.empty(), findings
     originals = originals.rename(columns={"check_id": "original_check_id"}).drop(columns="pay_run_id")
     pieces = voids[["pay_run_id", "check_id", "original_check_id"]].merge(originals, on="original_check_id")
     partners = _pair_lines(lines[lines["check_id"].isin(voids["check_id"])], pieces)
@@ -44,14 +44,15 @@ def _pair_lines(void_lines: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:
 
 def _numbered(lines: pd.DataFrame) -> pd.DataFrame:
     lines = lines.sort_values(["check_id", "line_no"])
-    return lines.assign(ordinal=lines.groupby(["check_id", "kind", "code"]).cumcount())
+    ordinal = lines.groupby(["check_id", "kind", "code"]).cumcount()
+    # A line without a partner must not turn the amounts into floats.
+    return lines.assign(ordinal=ordinal).astype({"amount_cents": "Int64", "line_no": "Int64"})
 
 
 def _line_problems(partners: pd.DataFrame) -> dict[str, str]:
     """By void, what keeps its lines from being the mirror of the original's."""
     unposted = partners["line_no_original"].isna() & partners["kind"].isin(OPTIONAL_KINDS)
-    amounts = partners[["amount_cents", "amount_cents_original"]].astype("Int64")
-    mirrors = (amounts["amount_cents"] == -amounts["amount_cents_original"]).fillna(False)
+    mirrors = (partners["amount_cents"] == -partners["amount_cents_original"]).fillna(False)
     wrong = partners[~unposted & ~mirrors].drop_duplicates("check_id")
     return {
         check_id: f"its {kind} {code} is not the negative of the original's"
@@ -71,7 +72,7 @@ def _net_problems(voids: pd.DataFrame, pieces: pd.DataFrame) -> dict[str, str]:
 def _negated(pieces: pd.DataFrame, partners: pd.DataFrame) -> pd.DataFrame:
     """The original's pieces, which bear the void's ids already, with the void's line numbers and the opposite sign."""
     line_nos = partners.loc[partners["line_no_original"].notna() & partners["line_no"].notna()]
-    line_nos = line_nos[["check_id", "line_no_original", "line_no"]].astype({"line_no_original": "int64"})
+    line_nos = line_nos[["check_id", "line_no_original", "line_no"]]
     merged = pieces.rename(columns={"line_no": "line_no_original"}).merge(
         line_nos, "left", ["check_id", "line_no_original"]
     )

@@ -1,0 +1,83 @@
+"""Control totals: what a pay run adds up to, by the register and, apart from it, by the journal's trace."""
+
+from dataclasses import asdict, dataclass, fields
+
+import pandas as pd
+
+from connector_assets.accounting.money import require_summable
+from connector_assets.accounting.register import LineKind
+
+
+@dataclass(frozen=True)
+class ControlTotals:
+    """The totals of a pay run. Amounts in cents, hours in ten-thousandths; advances count with reimbursements."""
+
+    checks: int
+    workers: int
+    hours_e4: int
+    gross_cents: int
+    reimbursement_cents: int
+    employee_tax_cents: int
+    employer_tax_cents: int
+    deduction_cents: int
+    employer_benefit_cents: int
+    net_cents: int
+
+    def as_dict(self) -> dict[str, int]:
+        """The totals by name, for metadata and the audit trail."""
+        return asdict(self)
+
+    def differences(self, other: "ControlTotals") -> dict[str, tuple[int, int]]:
+        """The totals that differ, each as (mine, the other's)."""
+        mine, theirs = self.as_dict(), other.as_dict()
+        return {field.name: (mine[field.name], theirs[field.name]) for field in fields(self) if
+                mine[field.name] != theirs[field.name]}  # fmt: skip
+
+
+def control_totals(checks: pd.DataFrame, lines: pd.DataFrame) -> ControlTotals:
+    """The totals of the register: PAY_CHECKS and classified PAY_LINES. Hours are those of wages.
+
+    Raises AccountingError when the amounts are too large to be added exactly.
+    """
+    require_summable(lines["amount_cents"].to_numpy(), "Pay lines")
+    require_summable(checks["net_cents"].to_numpy(), "Pay checks")
+    by_kind = lines.groupby("kind")["amount_cents"].sum()
+    return ControlTotals(
+        checks=len(checks),
+        workers=checks["worker_id"].nunique(),
+        hours_e4=int(lines.loc[lines["kind"] == LineKind.WAGE, "hours_e4"].sum()),
+        gross_cents=_sum(by_kind, LineKind.WAGE),
+        reimbursement_cents=_sum(by_kind, LineKind.REIMBURSEMENT, LineKind.ADVANCE),
+        employee_tax_cents=_sum(by_kind, LineKind.EMPLOYEE_TAX),
+        employer_tax_cents=_sum(by_kind, LineKind.EMPLOYER_TAX),
+        deduction_cents=_sum(by_kind, LineKind.EMPLOYEE_DEDUCTION),
+        employer_benefit_cents=_sum(by_kind, LineKind.EMPLOYER_BENEFIT),
+        net_cents=int(checks["net_cents"].sum()),
+    )
+
+
+def journal_totals(trace: pd.DataFrame, checks: pd.DataFrame, lines: pd.DataFrame) -> ControlTotals:
+    """The same totals from JOURNAL_TRACE: every amount, check and line counted is one that a journal carries.
+
+    `checks` and `lines` only tell whose check it is and how many hours a line stands for.
+    """
+    debits = trace[trace["side"] == "expense"].groupby("kind")["amount_cents"].sum()
+    signed = trace.groupby("kind")["amount_cents"].sum()
+    journaled = checks["check_id"].isin(trace["check_id"])
+    paid = trace.loc[trace["kind"] == LineKind.WAGE, ["check_id", "line_no"]].drop_duplicates()
+    return ControlTotals(
+        checks=int(trace["check_id"].nunique()),
+        workers=checks.loc[journaled, "worker_id"].nunique(),
+        hours_e4=int(paid.merge(lines[["check_id", "line_no", "hours_e4"]])["hours_e4"].sum()),
+        gross_cents=_sum(signed, LineKind.WAGE),
+        reimbursement_cents=_sum(signed, LineKind.REIMBURSEMENT, LineKind.ADVANCE),
+        employee_tax_cents=-_sum(signed, LineKind.EMPLOYEE_TAX),
+        employer_tax_cents=_sum(debits, LineKind.EMPLOYER_TAX),
+        deduction_cents=-_sum(signed, LineKind.EMPLOYEE_DEDUCTION),
+        employer_benefit_cents=_sum(debits, LineKind.EMPLOYER_BENEFIT),
+        net_cents=-_sum(signed, LineKind.NET_PAY),
+    )
+
+
+def _sum(by_kind: pd.Series, *kinds: LineKind) -> int:
+    return sum(int(by_kind.get(str(kind), 0)) for kind in kinds)
