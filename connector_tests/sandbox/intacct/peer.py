@@ -63,6 +63,11 @@ class Reply:
         return found
 
     @property
+    def attributes(self) -> dict[str, str]:
+        """The attributes of `data`."""
+        return {str(name): str(value) for name, value in self.data.attrib.items()}
+
+    @property
     def errors(self) -> list[tuple[str, str]]:
         """Number and text of every error, wherever it stands."""
         return [

@@ -138,7 +138,7 @@ def test_a_session_can_die_in_the_middle_of_a_run(peer: Peer) -> None:
 
 
 def test_a_slow_reply_arrives_after_the_work_is_done(peer: Peer) -> None:
-    peer.fault("slow", params={"delay_s": 30})
+    peer.fault("slow", params={"delay_s": 0.6})
     with pytest.raises(requests.Timeout):
         peer.session.post(peer.url, data=b"<request/>", headers={"Content-Type": "text/xml"}, timeout=0.2)
     assert peer.call(READ).statuses == ["success"]

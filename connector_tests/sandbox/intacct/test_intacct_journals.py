@@ -23,7 +23,7 @@ def recordno(reply: Reply) -> str:
 def test_a_posted_entry_answers_with_its_record_number_in_a_lowercase_element(peer: Peer) -> None:
     reply = post(peer)
     assert reply.statuses == ["success"]
-    assert dict(reply.data.attrib) == {"listtype": "objects", "count": "1"}
+    assert reply.attributes == {"listtype": "objects", "count": "1"}
     assert [(str(row.tag), [str(cell.tag) for cell in row]) for row in reply.data] == [("glbatch", ["RECORDNO"])]
 
 
@@ -153,7 +153,7 @@ def test_the_first_error_is_specific_the_last_one_generic_and_nothing_is_stored(
 ) -> None:
     reply = post(reader, *lines, **header)
     assert reply.statuses == ["failure"]
-    assert dict(reply.data.attrib) == {"listtype": "objects", "count": "0"}
+    assert reply.attributes == {"listtype": "objects", "count": "0"}
     assert reply.errors[0][0] == errorno
     assert reply.errors[0][1].startswith(text)
     assert "[Support ID: " in reply.errors[0][1]

@@ -26,7 +26,7 @@ def test_several_objects_are_not_atomic_and_the_keys_tell_which_stayed(peer: Pee
         create(PROJECT.format("P-OK", "One"), PROJECT.format("P-1000", "Twice"), PROJECT.format("P-3", "X"))
     )
     assert reply.statuses == ["failure"]
-    assert dict(reply.data.attrib) == {"listtype": "objects", "count": "2"}
+    assert reply.attributes == {"listtype": "objects", "count": "2"}
     assert [row["PROJECTID"] for row in reply.rows()] == ["P-OK", "P-3"]
     assert [number for number, _ in reply.errors] == ["BL34000061", "BL01001973"]
     assert reply.errors[0][1].startswith("Another Project with the given value(s) P-1000  already exists")

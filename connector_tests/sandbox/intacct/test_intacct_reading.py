@@ -10,7 +10,7 @@ PROJECTS = len(company.PROJECTS) + 1
 
 def test_a_query_answers_in_upper_case_with_its_paging_attributes(reader: Peer) -> None:
     reply = reader.query("PROJECT", "PROJECTID", "NAME", page="<pagesize>2</pagesize><offset>3</offset>")
-    assert dict(reply.data.attrib) == {
+    assert reply.attributes == {
         "listtype": "PROJECT",
         "totalcount": str(PROJECTS),
         "offset": "3",
@@ -23,7 +23,7 @@ def test_a_query_answers_in_upper_case_with_its_paging_attributes(reader: Peer) 
 
 def test_a_query_without_matches_counts_zero(reader: Peer) -> None:
     reply = reader.query("PROJECT", "PROJECTID", where=equal("PROJECTID", "NONE"))
-    assert dict(reply.data.attrib) == {
+    assert reply.attributes == {
         "listtype": "PROJECT",
         "totalcount": "0",
         "offset": "0",
@@ -235,7 +235,7 @@ def test_a_page_of_read_by_query_holds_a_thousand_at_most(peer: Peer) -> None:
 def test_read_answers_in_upper_case_and_omits_unknown_keys(peer: Peer) -> None:
     function = "<read><object>DEPARTMENT</object><keys>1,999, 2</keys><fields>DEPARTMENTID,STATUS</fields></read>"
     reply = peer.call(function)
-    assert dict(reply.data.attrib) == {"listtype": "DEPARTMENT", "count": "2"}
+    assert reply.attributes == {"listtype": "DEPARTMENT", "count": "2"}
     assert reply.rows() == [
         {"DEPARTMENTID": "100", "STATUS": "active"},
         {"DEPARTMENTID": "200", "STATUS": "active"},
