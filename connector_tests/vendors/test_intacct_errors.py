@@ -19,6 +19,7 @@ CASES = [
     (C, "invalidRequest", "", "xml"),
     (C, "XL03000006", "Incorrect Intacct XML Partner ID or password.", "auth_sender"),
     (C, "XL03000006", "nightly is not a valid transport policy.", "validation"),
+    (C, "XL03000006", "This function was executed before", "unknown"),
     (C, "PL04000055", "This company is a demo company and has expired.", "auth_authorisation"),
     (C, "GW-0011", "Invalid Request", "auth_sender"),
     (C, "GW-0010", "API rate limit exceeded", "throttle"),

@@ -160,7 +160,7 @@ class IntacctClient:
                 "fields": ",".join(fields) or "*",
                 "returnFormat": "xml",
             }
-            rows += self._read_one(_reading("read", content, object_name)).rows()
+            rows += self._read_one(_reading("read", content, object_name)).result.rows()
         return rows
 
     def create(self, object_name: str, records: Sequence[Mapping[str, Node]], control_id: str) -> list[dict[str, str]]:
@@ -224,7 +224,7 @@ class IntacctClient:
                 keyset.settle(self.count(object_name, filters))
 
     def _result_set_rows(self, object_name: str, content: Node) -> Iterator[dict[str, str]]:
-        (outcome,) = self.run([_reading("readByQuery", content, object_name)], transaction=True, unique=False)
+        outcome = self._read_one(_reading("readByQuery", content, object_name))
         result_set = ResultSet(object_name)
         yield from result_set.take(outcome.result)
         while result_set.result_id:
@@ -236,11 +236,13 @@ class IntacctClient:
     ) -> FunctionResult:
         options: list[tuple[str, Node]] = [] if self.entity_id else [("options", {"showprivate": "true"})]
         content = _query_content(object_name, select, filters, [*options, *paging])
-        return self._read_one(_reading("query", content, object_name))
+        return self._read_one(_reading("query", content, object_name)).result
 
-    def _read_one(self, function: Function) -> FunctionResult:
-        (outcome,) = self.run([function], transaction=True, unique=False)
-        return outcome.result
+    def _read_one(self, function: Function) -> FunctionOutcome:
+        (outcome,) = self.run([function], transaction=False, unique=False)
+        if outcome.error is not None:
+            raise outcome.error
+        return outcome
 
 
 def written_rows(outcome: FunctionOutcome, object_name: str, count: int) -> list[dict[str, str]]:

@@ -156,7 +156,7 @@ CATALOGUE: tuple[Rule, ...] = (
     _rule(Kind.PERMISSION, _CONTROL, "GW-0042", "", "Have this machine's address allowed at Sage."),
     _rule(Kind.XML, _CONTROL, "XL03000003 invalidRequest GW-0014 GW-0015", "", _FIX_REQUEST),
     _rule(Kind.VALIDATION, _CONTROL, "XL03000006", r"transport policy", "Remove or correct the transport policy id."),
-    _rule(Kind.AUTH_SENDER, _CONTROL, "XL03000006", "", _FIX_SENDER),
+    _rule(Kind.AUTH_SENDER, _CONTROL, "XL03000006", r"partner|password|sender|sign-in|credential", _FIX_SENDER),
     _rule(
         Kind.AUTH_AUTHORISATION,
         _CONTROL,
