@@ -121,7 +121,7 @@ def _parse(xml: bytes) -> etree._Element:
         root = etree.fromstring(xml, lenient) if xml.strip() else None
         log = lenient.error_log if root is not None and len(lenient.error_log) else strict.error_log
         raise MalformedRequestError(_entries(log, "Fatal Error"), _echo(root)) from None
-    if root.getroottree().docinfo.doctype:
+    if root.getroottree().docinfo.internalDTD is not None:
         text = "XML Parse schema error: Document type declarations are not accepted."
         raise MalformedRequestError([ErrorEntry("XL03000003", text)], _echo(root))
     return root
