@@ -35,7 +35,7 @@ class Level(StrEnum):
 
 
 class Kind(StrEnum):
-    """The client's own classes of failure."""
+    """The client's own classes of failure. An ambiguous write has none: it is an OutcomeUnknownError."""
 
     AUTH_SENDER = "auth_sender"
     AUTH_LOGIN = "auth_login"
@@ -45,7 +45,6 @@ class Kind(StrEnum):
     XML = "xml"
     THROTTLE = "throttle"
     GATEWAY_TRANSIENT = "gateway_transient"
-    AMBIGUOUS = "ambiguous"
     DUPLICATE = "duplicate"
     PERIOD_CLOSED = "period_closed"
     DIMENSION = "dimension"
@@ -289,7 +288,6 @@ EXCEPTIONS: dict[Kind, type[VendorError]] = {
     Kind.PERMISSION: AccessError,
     Kind.THROTTLE: UnavailableError,
     Kind.GATEWAY_TRANSIENT: UnavailableError,
-    Kind.AMBIGUOUS: OutcomeUnknownError,
 }
 """Kinds that are not here are `RefusedError`. On a write, GATEWAY_TRANSIENT is ambiguous: see `failure_error`."""
 
