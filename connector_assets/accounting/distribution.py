@@ -18,7 +18,7 @@ from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.frames import take_text, unique_keys
 from connector_assets.accounting.mapping import DEBIT_KINDS, MappingTable
 from connector_assets.accounting.money import Int64Array, require_summable, split_groups
-from connector_assets.accounting.pieces import PIECES, UNMAPPED
+from connector_assets.accounting.pieces import PIECES, UNMAPPED, line_keys
 from connector_assets.accounting.register import EMPLOYER_KINDS, OPTIONAL_KINDS, TWO_SIDED_KINDS, LineKind
 from connector_assets.accounting.voids import mirror_voids
 
@@ -58,8 +58,10 @@ def distribute(
     """
     require_summable(lines["amount_cents"].to_numpy(), "Pay lines")
     mirrored, findings = mirror_voids(lines, checks, original_pieces)
-    lines = lines[~lines["check_id"].isin(mirrored["check_id"])].reset_index(drop=True)
-    checks = checks[~checks["check_id"].isin(mirrored["check_id"])].reset_index(drop=True)
+    if len(mirrored):
+        lines = lines[~lines["check_id"].isin(mirrored["check_id"])]
+        checks = checks[~checks["check_id"].isin(mirrored["check_id"])]
+    lines = lines.reset_index(drop=True)
     fresh = [_line_pieces(lines, checks, policy), _net_pieces(checks, policy)]
     return PIECES.conform(pd.concat([*fresh, mirrored], ignore_index=True)), findings
 
@@ -84,24 +86,23 @@ def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: Distribution
     return source.assign(
         piece_no=_ordinals(lines, rows.line),
         amount_cents=rows.amount_cents,
-        account_no=accounts.iloc[order].fillna(UNMAPPED).to_numpy(),
+        account_no=accounts.iloc[order].fillna(UNMAPPED).array,
         side=sides,
         **{
             name: take_text([center[name] or None for center in centers], rows.center)
             for name in ("department_id", "location_id", "project_id")
         },
         entity_id=take_text(entities, rows.center).fillna(policy.employing_entity_id),
-        rule_id=rule_ids.iloc[order].to_numpy(),
-        memo=_memos(lines).take(rows.line).to_numpy(),
+        rule_id=rule_ids.iloc[order].array,
+        memo=_memos(lines).take(rows.line).array,
         is_void=is_void[rows.line],
     )
 
 
 def _ordinals(lines: pd.DataFrame, line: Int64Array) -> Int64Array:
     """1, 2, 3, … for the pieces of each line; a line that was split by percentages counts as one."""
-    check_codes = pd.factorize(lines["check_id"])[0].astype(np.int64)
-    key = (check_codes * (int(lines["line_no"].max() or 0) + 1) + lines["line_no"].to_numpy())[line]
-    return pd.Series(key).groupby(key).cumcount().to_numpy().astype(np.int64) + 1
+    (keys,) = line_keys(lines)
+    return pd.Series(keys[line]).groupby(keys[line]).cumcount().to_numpy().astype(np.int64) + 1
 
 
 def _memos(lines: pd.DataFrame) -> pd.Series:

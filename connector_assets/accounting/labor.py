@@ -1,4 +1,4 @@
-"""From a payroll register to its journals in one call: classify, resolve, map, distribute, build; every step checked."""
+"""From a payroll register to its journals in one call: classify, resolve, map, distribute, build; each step checked."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

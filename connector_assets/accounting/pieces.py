@@ -1,8 +1,10 @@
 """Pieces: the smallest parts of a journal, one for each check x line x cost center; journals are added up from them."""
 
+import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.frames import Column, FrameSchema
+from connector_assets.accounting.money import Int64Array
 from connector_assets.accounting.register import TWO_SIDED_KINDS, WITHHOLDING_KINDS, LineKind
 
 UNMAPPED = "UNMAPPED"
@@ -30,18 +32,23 @@ PIECES = FrameSchema(
 )
 
 
-def line_amounts(pieces: pd.DataFrame) -> pd.DataFrame:
-    """The register lines that pieces came from, added up again: check_id, line_no, kind, code, amount_cents.
+def line_keys(*frames: pd.DataFrame) -> list[Int64Array]:
+    """A number for each row of each frame, equal where check_id and line_no are: faster than comparing text."""
+    codes = pd.factorize(pd.concat([frame["check_id"] for frame in frames]))[0].astype(np.int64)
+    line_no = np.concatenate([frame["line_no"].to_numpy() for frame in frames])
+    keys = codes * (int(line_no.max(initial=0)) + 1) + line_no
+    return np.split(keys, np.cumsum([len(frame) for frame in frames])[:-1])
 
-    The amount is signed as in the register. The second side of an employer line and net pay are left out.
+
+def register_sides(pieces: pd.DataFrame) -> pd.DataFrame:
+    """The pieces that add up to the register's lines, with the register's signs.
+
+    The second side of an employer line and net pay are left out.
     """
     second_side = pieces["kind"].isin(TWO_SIDED_KINDS) & (pieces["side"] == "balance")
-    first = pieces[~second_side & (pieces["line_no"] > 0)]
-    totals = first.groupby(["check_id", "line_no", "kind", "code"], as_index=False, sort=False).agg(
-        {"amount_cents": "sum"}
-    )
-    withheld = totals["kind"].isin(WITHHOLDING_KINDS)
-    return totals.assign(amount_cents=totals["amount_cents"].where(~withheld, -totals["amount_cents"]))
+    first = pieces.loc[~second_side & (pieces["line_no"] > 0), ["check_id", "line_no", "kind", "code", "amount_cents"]]
+    withheld = first["kind"].isin(WITHHOLDING_KINDS)
+    return first.assign(amount_cents=first["amount_cents"].where(~withheld, -first["amount_cents"]))
 
 
 def net_amounts(pieces: pd.DataFrame) -> pd.Series:

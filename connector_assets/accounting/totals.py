@@ -2,9 +2,11 @@
 
 from dataclasses import asdict, dataclass, fields
 
+import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.money import require_summable
+from connector_assets.accounting.pieces import line_keys
 from connector_assets.accounting.register import LineKind
 
 
@@ -63,12 +65,14 @@ def journal_totals(trace: pd.DataFrame, checks: pd.DataFrame, lines: pd.DataFram
     """
     debits = trace[trace["side"] == "expense"].groupby("kind")["amount_cents"].sum()
     signed = trace.groupby("kind")["amount_cents"].sum()
-    journaled = checks["check_id"].isin(trace["check_id"])
-    paid = trace.loc[trace["kind"] == LineKind.WAGE, ["check_id", "line_no"]].drop_duplicates()
+    check_ids = trace["check_id"].unique()
+    journaled = checks["check_id"].isin(check_ids)
+    wage_pieces = trace[trace["kind"] == LineKind.WAGE]
+    keys, wage_keys = line_keys(lines, wage_pieces)
     return ControlTotals(
-        checks=int(trace["check_id"].nunique()),
+        checks=len(check_ids),
         workers=checks.loc[journaled, "worker_id"].nunique(),
-        hours_e4=int(paid.merge(lines[["check_id", "line_no", "hours_e4"]])["hours_e4"].sum()),
+        hours_e4=int(lines["hours_e4"].to_numpy()[np.isin(keys, wage_keys)].sum()),
         gross_cents=_sum(signed, LineKind.WAGE),
         reimbursement_cents=_sum(signed, LineKind.REIMBURSEMENT, LineKind.ADVANCE),
         employee_tax_cents=-_sum(signed, LineKind.EMPLOYEE_TAX),

@@ -9,13 +9,14 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.calendar import FiscalPeriod, fiscal_period
 from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.money import text_from_cents
-from connector_assets.accounting.pieces import UNMAPPED, line_amounts, net_amounts
+from connector_assets.accounting.pieces import UNMAPPED, line_keys, net_amounts, register_sides
 from connector_assets.accounting.register import (
     ADDITION_KINDS,
     FINAL_STATUSES,
@@ -280,16 +281,18 @@ def check_split(checks: pd.DataFrame, lines: pd.DataFrame, pieces: pd.DataFrame)
 
     `lines` are classified. Imputed and memo lines may have none.
     """
-    due = lines.groupby(["check_id", "line_no", "kind"], as_index=False, sort=False).agg({"amount_cents": "sum"})
-    made = line_amounts(pieces)[["check_id", "line_no", "amount_cents"]]
-    nullable = {"amount_cents": "Int64"}  # a line without a partner must not turn its column into floats
-    table = due.astype(nullable).merge(made.astype(nullable), "outer", ["check_id", "line_no"], suffixes=("", "_made"))
-    optional = table["kind"].isin(OPTIONAL_KINDS) & table["amount_cents_made"].isna()
-    same = (table["amount_cents"] == table["amount_cents_made"]).fillna(False)
-    net = net_amounts(pieces).astype("Int64").reindex(checks["check_id"])
-    unpaid = checks[(net != checks.set_index("check_id")["net_cents"]).fillna(True).to_numpy()]
+    made = register_sides(pieces)
+    due_keys, made_keys = line_keys(lines, made)
+    missing = ~lines["kind"].isin(OPTIONAL_KINDS).to_numpy() & ~np.isin(due_keys, made_keys)
+    due = pd.Series(lines["amount_cents"].to_numpy()).where(np.isin(due_keys, made_keys), 0).groupby(due_keys).sum()
+    parts = pd.Series(made["amount_cents"].to_numpy()).groupby(made_keys).sum()
+    differing = due.sub(parts.reindex(due.index, fill_value=0)).ne(0)
+    invented = made[~np.isin(made_keys, due_keys)]
+    net = net_amounts(pieces).reindex(checks["check_id"], fill_value=0)
+    unpaid = checks[net.to_numpy() != checks["net_cents"].to_numpy()]
     return [
-        *_each(table[~optional & ~same], _not_split),
+        *_each(lines[missing | np.isin(due_keys, due.index[differing])], _not_split),
+        *_each(invented, _not_split),
         *_each(unpaid.assign(line_no="net pay"), _not_split),
     ]
 

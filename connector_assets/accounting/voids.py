@@ -4,7 +4,7 @@ import pandas as pd
 
 from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.money import text_from_cents
-from connector_assets.accounting.pieces import PIECES, line_amounts, net_amounts
+from connector_assets.accounting.pieces import PIECES, net_amounts, register_sides
 from connector_assets.accounting.register import OPTIONAL_KINDS
 
 _COMPONENT = ["check_id", "kind", "code", "ordinal"]
@@ -37,9 +37,11 @@ def mirror_voids(
 def _pair_lines(void_lines: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:
     """Void lines beside the original's: the first line of a component with the first, the second with the second, …"""
     keys = ["check_id", "line_no", "kind", "code"]
-    void = void_lines.groupby(keys, as_index=False, sort=False).agg({"amount_cents": "sum"})
-    original = line_amounts(pieces)  # the pieces already bear the void's check id
-    return _numbered(void).merge(_numbered(original), "outer", _COMPONENT, suffixes=("", "_original"))
+    original = register_sides(pieces)  # the pieces already bear the void's check id
+    sums = [
+        side.groupby(keys, as_index=False, sort=False).agg({"amount_cents": "sum"}) for side in (void_lines, original)
+    ]
+    return _numbered(sums[0]).merge(_numbered(sums[1]), "outer", _COMPONENT, suffixes=("", "_original"))
 
 
 def _numbered(lines: pd.DataFrame) -> pd.DataFrame:
