@@ -2,22 +2,16 @@
 
 import os
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from connector_assets.credentials import Credentials
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.crosswalk import Crosswalk
-from connector_assets.records.database import open_database
+from connector_assets.records.database import open_database, utc_now
 from connector_assets.records.mappings import MappingStore
 from connector_assets.records.postings import PostingStore
 from connector_assets.records.snapshots import SnapshotStore
 from connector_assets.records.sources import SourceStore
 from connector_assets.settings import Settings, load_settings
-
-
-def utc_now() -> datetime:
-    """The time in UTC: the one clock of a running deployment."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)

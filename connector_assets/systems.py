@@ -17,7 +17,10 @@ def paychex_client(
     secrets = credentials.get(connection, "paychex")
     transport = Transport("paychex", connect_s=settings.http_connect_s, read_s=settings.http_read_s)
     return PaychexClient(
-        section.base_url, secrets["client_id"].get_secret_value(), secrets["client_secret"].get_secret_value(), transport
+        section.base_url,
+        secrets["client_id"].get_secret_value(),
+        secrets["client_secret"].get_secret_value(),
+        transport,
     )
 
 

@@ -4,9 +4,10 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 import click
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
@@ -15,12 +16,17 @@ from connector_assets.records.errors import RecordsError
 from connector_assets.settings import ConfigError
 from connector_assets.vendors.errors import VendorError
 
-CONSOLE = Console(soft_wrap=True)
+PIPED_WIDTH_CHARS = 140
+CONSOLE = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH_CHARS)
 EXPECTED = (ConfigError, RecordsError, VendorError, AccountingError)
 
 
-def explained[**P, R](command: Callable[P, R]) -> Callable[P, R]:
-    """Turn an expected error into one message with its fix and exit code 1; anything else is a defect and shows itself."""
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def explained(command: Callable[P, R]) -> Callable[P, R]:
+    """Turn an expected error into one message with its fix and exit code 1; anything else is a defect that shows."""
 
     @wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -34,7 +40,7 @@ def explained[**P, R](command: Callable[P, R]) -> Callable[P, R]:
 
 def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequence[str]]) -> None:
     """Print a table; `columns` are (title, justify) with justify `left`, `right` or `center`."""
-    made = Table(title=title, title_justify="left", header_style="bold")
+    made = Table(title=title, title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for name, justify in columns:
         made.add_column(name, justify="right" if justify == "right" else "center" if justify == "center" else "left")
     for row in rows:

@@ -1,7 +1,7 @@
 """Mapping rules: versions with author and reason, imported from and exported to a CSV that a controller edits."""
 
 import getpass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
@@ -20,20 +20,21 @@ def mapping() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--reason", required=True, help="Why this version exists; auditors read it.")
 @click.option("--author", default=getpass.getuser, show_default="the user", help="Who answers for it.")
+@click.option("--from", "effective_from", type=click.DateTime(["%Y-%m-%d"]), help="First check date it decides on.")
 @explained
-def import_(name: str, file: Path, reason: str, author: str) -> None:
+def import_(name: str, file: Path, reason: str, author: str, effective_from: datetime | None) -> None:
     """Check FILE (CSV) and keep it as the next mapping version of connection NAME. A file with an error changes nothing."""
-    from connector_assets.accounting.mapping import MappingTable, rules_from_csv
+    from connector_assets.accounting.mapping import rules_from_csv
     from connector_assets.connections import load_connection
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
-    load_connection(settings, name)
+    connection = load_connection(settings, name)
     text = read_text(file)
     rules = rules_from_csv(text)
-    MappingTable(rules)
     home = open_deployment(settings)
-    version = home.mappings.save(name, text, author=author, reason=reason, effective_from=min(r.effective_from for r in rules))
+    since = effective_from.date() if effective_from else connection.start_date
+    version = home.mappings.save(name, text, author=author, reason=reason, effective_from=since)
     CONSOLE.print(f"Mapping version {version.version} of {name}: {len(rules)} rules.")
 
 

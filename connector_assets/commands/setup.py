@@ -28,7 +28,13 @@ def init(name: str, display_id: str, company_id: str, entity: str, start_date: s
     path = settings.connections_dir / f"{name}.yaml"
     if path.exists():
         raise ConfigError(f"{path} exists already.", fix="Edit it, or choose another name.")
-    fields = {"name": name, "display_id": display_id, "company_id": company_id, "entity": entity, "start_date": start_date}
+    fields = {
+        "name": name,
+        "display_id": display_id,
+        "company_id": company_id,
+        "entity": entity,
+        "start_date": start_date,
+    }
     write_connection(path, TEMPLATE.format(**fields), read_connection)
     if key_file := create_vault_key(settings):
         CONSOLE.print(f"Vault key written to {key_file}: keep a copy in a safe place, it opens every credential.")
@@ -91,7 +97,9 @@ def credentials_set(name: str) -> None:
     vault = home.credentials.vault()
     for need in connection.credential_needs():
         there = home.credentials.source(connection, need)
-        answer = click.prompt(f"{need.system} {need.name} - {need.meaning} [{there}]", hide_input=True, default="", show_default=False)
+        answer = click.prompt(
+            f"{need.system} {need.name} - {need.meaning} [{there}]", hide_input=True, default="", show_default=False
+        )
         if answer:
             vault.put(name, need.system, need.name, answer)
     CONSOLE.print(f"Next: connector ping {name}")
@@ -155,7 +163,9 @@ def sandbox(workers: int) -> None:
     settings = load_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
     state = settings.home / "sandbox.db"
-    raise SystemExit(main(["--port", str(settings.sandbox_port), "--state", os.fspath(state), "--workers", str(workers)]))
+    raise SystemExit(
+        main(["--port", str(settings.sandbox_port), "--state", os.fspath(state), "--workers", str(workers)])
+    )
 
 
 COMMANDS: tuple[click.Command, ...] = (init, credentials, ping, sandbox)

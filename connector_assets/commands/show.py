@@ -40,10 +40,16 @@ def show_rows(title: str, rows: list[dict[str, object]]) -> None:
     from connector_assets.accounting.money import text_from_cents
 
     shown = ("connection", "partition", "checks", "gross_cents", "state", "ledger_number", "reconciled")
-    columns = [(name.removesuffix("_cents"), "right" if name in {"checks", "gross_cents"} else "left") for name in shown]
+    columns = [
+        (name.removesuffix("_cents"), "right" if name in {"checks", "gross_cents"} else "left") for name in shown
+    ]
     body = []
     for row in rows:
-        cells = {**row, "gross_cents": text_from_cents(int(str(row["gross_cents"]))), "reconciled": "yes" if row["reconciled"] else "no"}
+        cells = {
+            **row,
+            "gross_cents": text_from_cents(int(str(row["gross_cents"]))),
+            "reconciled": "yes" if row["reconciled"] else "no",
+        }
         body.append([str(cells[name]) for name in shown])
     table(title, columns, body)
 
@@ -60,9 +66,10 @@ def audit_verify() -> None:
     from connector_assets.deployment import open_deployment
 
     verdict = open_deployment().audit.verify()
-    CONSOLE.print(str(verdict))
-    if not verdict.good:
+    if not verdict.intact:
+        CONSOLE.print(f"[red]broken[/red] at entry {verdict.first_bad_sequence}: {verdict.why}.")
         raise SystemExit(1)
+    CONSOLE.print(f"[green]intact[/green]: {verdict.checked_rows} entries, each sealed by the one before it.")
 
 
 COMMANDS: tuple[click.Command, ...] = (status, audit)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import fsspec
 import pandas as pd
-from dagster import AssetKey, ConfigurableIOManager, InputContext, MetadataValue, OutputContext
+from dagster import AssetKey, ConfigurableIOManager, ConfigurableResource, InputContext, MetadataValue, OutputContext
 from fsspec.core import url_to_fs
 
 LATEST = "latest"
@@ -39,7 +39,9 @@ class FrameStore:
         """Whether the frame has been written."""
         return bool(self._fs.exists(self.path(asset_key, partition)))
 
-    def read(self, asset_key: AssetKey, partition: str | None = None, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    def read(
+        self, asset_key: AssetKey, partition: str | None = None, columns: Sequence[str] | None = None
+    ) -> pd.DataFrame:
         """A frame, or some of its columns. Raises FileNotFoundError naming the asset to materialize."""
         path = self.path(asset_key, partition)
         if not self._fs.exists(path):
@@ -48,23 +50,27 @@ class FrameStore:
         return pd.read_parquet(io.BytesIO(self._fs.cat_file(path)), columns=list(columns) if columns else None)
 
 
-class ParquetIOManager(ConfigurableIOManager):
-    """Hands frames from asset to asset as Parquet files below `base`."""
+class FramesResource(ConfigurableResource[None]):
+    """The frames below `base`, for the assets that carry many partitions in one run and so read and write by themselves."""
 
     base: str
 
     @property
     def store(self) -> FrameStore:
-        """The store behind this IO manager; assets that carry many partitions in one run use it directly."""
+        """The store."""
         return FrameStore(self.base)
+
+
+class ParquetIOManager(ConfigurableIOManager):
+    """Hands frames from asset to asset as Parquet files below `base`."""
+
+    base: str
 
     def handle_output(self, context: OutputContext, obj: pd.DataFrame) -> None:
         """Write the output's frame and note where it stands and how many rows it has."""
-        partition = context.partition_key if context.has_partition_key else None
-        path = self.store.write(context.asset_key, obj, partition)
+        path = FrameStore(self.base).write(context.asset_key, obj)
         context.add_output_metadata({"path": MetadataValue.path(path), "dagster/row_count": len(obj)})
 
     def load_input(self, context: InputContext) -> pd.DataFrame:
         """Read the frame of the upstream asset."""
-        partition = context.partition_key if context.has_partition_key else None
-        return self.store.read(context.asset_key, partition)
+        return FrameStore(self.base).read(context.asset_key)

@@ -59,7 +59,9 @@ def findings_metadata(findings: list[Finding]) -> dict[str, MetadataValue]:
     """Findings as a table with their fixes; empty when there are none."""
     if not findings:
         return {}
-    rows = [[finding.code, finding.severity.value, finding.subject, finding.why, finding.fix] for finding in findings[:50]]
+    rows = [
+        [finding.code, finding.severity.value, finding.subject, finding.why, finding.fix] for finding in findings[:50]
+    ]
     frame = pd.DataFrame(rows, columns=["code", "severity", "subject", "why", "fix"])
     return {"findings": markdown_table(frame, rows=50), "finding_count": MetadataValue.int(len(findings))}
 
@@ -67,5 +69,3 @@ def findings_metadata(findings: list[Finding]) -> dict[str, MetadataValue]:
 def counts(values: Mapping[str, int]) -> dict[str, MetadataValue]:
     """Whole numbers by name."""
     return {name: MetadataValue.int(value) for name, value in values.items()}
-
-

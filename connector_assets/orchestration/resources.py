@@ -9,11 +9,13 @@ from pydantic import PrivateAttr
 
 from connector_assets.connections import Connection
 from connector_assets.deployment import Deployment, open_deployment
+from connector_assets.settings import ConfigError
 from connector_assets.systems import intacct_client, paychex_client
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.config import IntacctSection
 from connector_assets.vendors.paychex.client import PaychexClient
 from connector_assets.vendors.paychex.config import PaychexSection
+from connector_assets.vendors.paychex.models import Company
 
 
 class RecordsResource(ConfigurableResource[None]):
@@ -33,6 +35,7 @@ class PaychexResource(ConfigurableResource[None]):
 
     records: RecordsResource
     _clients: dict[str, PaychexClient] = PrivateAttr(default_factory=dict)
+    _companies: dict[str, Company] = PrivateAttr(default_factory=dict)
 
     def client(self, connection: Connection, section: PaychexSection) -> PaychexClient:
         """The connection's client, made at first use. Raises ConfigError for a missing credential."""
@@ -40,6 +43,18 @@ class PaychexResource(ConfigurableResource[None]):
             home = self.records.open()
             self._clients[connection.name] = paychex_client(connection, section, home.credentials, home.settings)
         return self._clients[connection.name]
+
+    def company(self, connection: Connection, section: PaychexSection) -> Company:
+        """The connection's company. Raises ConfigError when the app does not see the client number."""
+        if connection.name not in self._companies:
+            found = self.client(connection, section).companies(section.display_id)
+            if not found:
+                raise ConfigError(
+                    f"Paychex shows no company with the client number {section.display_id}.",
+                    fix="Correct paychex.display_id, or link the company to the app in Flex.",
+                )
+            self._companies[connection.name] = found[0]
+        return self._companies[connection.name]
 
 
 class IntacctResource(ConfigurableResource[None]):

@@ -52,7 +52,7 @@ def execute(
 
 def _first_words(problem: str) -> str:
     """The message of a failure, without its class and stack trace."""
-    first = problem.split("\n\nStack Trace")[0].strip()
+    first = problem.split("\n\nStack Trace", maxsplit=1)[0].strip()
     return first.split(": ", 1)[-1] if first.startswith("dagster.") else first
 
 

@@ -32,6 +32,10 @@ class DimensionsSection(Section):
 
     departments: Literal["create", "report"] = "report"
     projects: Literal["create", "report"] = "report"
+    new_project_category: str = Field(default="Contract", description="Category of the projects that are created")
+    billable_categories: tuple[str, ...] = Field(
+        default=("Contract",), description="Project categories whose cost is direct labor: project_type billable"
+    )
 
 
 class PaychexIntacctConnection(Connection):

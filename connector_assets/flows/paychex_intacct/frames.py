@@ -42,7 +42,7 @@ LEDGER_LOCATIONS = FrameSchema(
         Column("location_id", "string", "Location id; an entity is a location too"),
         Column("name", "string", "Location name"),
         Column("parent_id", "string", "Parent location", nullable=True),
-        Column("entity_id", "string", "Legal entity that the location belongs to"),
+        Column("entity_id", "string", "Legal entity of the location; none in a company of one", nullable=True),
         ACTIVE,
     ),
 )
@@ -153,6 +153,15 @@ ALIGNMENT = FrameSchema(
         Column("source_name", "string", "Its name in Paychex"),
         Column("target_id", "string", "Intacct dimension value", nullable=True),
         Column("origin", "string", "crosswalk, id, name, created, or missing"),
+    ),
+)
+EMPLOYEE_CHANGES = FrameSchema(
+    "employee_sync",
+    (
+        Column("action", "string", "create or update"),
+        Column("worker_id", "string", "Paychex worker id"),
+        Column("employee_id", "string", "Intacct employee id"),
+        Column("fields", "string", "Which fields were written, by comma"),
     ),
 )
 POSTINGS = FrameSchema(

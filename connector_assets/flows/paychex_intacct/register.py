@@ -100,7 +100,9 @@ def unique_job_ids(jobs: pd.DataFrame) -> dict[str, str]:
     return dict(zip(single["name"], single["job_id"], strict=True))
 
 
-def pair_voids(checks: pd.DataFrame, lines: pd.DataFrame, earlier: pd.DataFrame, earlier_lines: pd.DataFrame) -> pd.DataFrame:
+def pair_voids(
+    checks: pd.DataFrame, lines: pd.DataFrame, earlier: pd.DataFrame, earlier_lines: pd.DataFrame
+) -> pd.DataFrame:
     """Name each void's original: the latest earlier check of the same worker whose every component is the negative.
 
     `earlier` and `earlier_lines` are the registers of the trailing window; each original is taken back once at most.
@@ -115,7 +117,9 @@ def pair_voids(checks: pd.DataFrame, lines: pd.DataFrame, earlier: pd.DataFrame,
         by_content.setdefault((worker_id, known.get(check_id, "")), []).append(check_id)
     originals: list[str | None] = []
     for check in checks.itertuples(index=False):
-        matches = by_content.get((str(check.worker_id), wanted.get(str(check.check_id), "-")), []) if check.is_void else []
+        matches = (
+            by_content.get((str(check.worker_id), wanted.get(str(check.check_id), "-")), []) if check.is_void else []
+        )
         originals.append(matches.pop() if matches else None)
     paired = checks.copy()
     paired["original_check_id"] = pd.Series(originals, dtype="str", index=checks.index)
@@ -125,5 +129,7 @@ def pair_voids(checks: pd.DataFrame, lines: pd.DataFrame, earlier: pd.DataFrame,
 def _signatures(lines: pd.DataFrame, sign: int) -> dict[str, str]:
     """Each check's components as one text: code, payer and total amount, in order of code."""
     sums = lines.groupby(["check_id", "section", "code", "paid_by"], sort=True)["amount_cents"].sum().reset_index()
-    text = sums["section"] + ":" + sums["code"] + ":" + sums["paid_by"] + ":" + (sign * sums["amount_cents"]).astype(str)
+    text = (
+        sums["section"] + ":" + sums["code"] + ":" + sums["paid_by"] + ":" + (sign * sums["amount_cents"]).astype(str)
+    )
     return {str(key): "|".join(group) for key, group in text.groupby(sums["check_id"])}

@@ -9,6 +9,7 @@ from connector_assets.records.postings import Posting, PostingState
 SECTION = "pay_runs"
 PAY_PERIOD = "pay_period"
 PAY_RUN = "pay_run"
+LEDGER = "ledger_journals"
 WAITING = "waiting"
 _WORST_FIRST = ("unknown", "rejected", "sending", "held", "planned", "approved", "posted")
 
@@ -36,12 +37,14 @@ def statuses(home: Deployment, connection: Connection) -> list[PayRunStatus]:
     """Every pay run that has been discovered, by check date."""
     periods = home.sources.list(connection.name, PAY_PERIOD)
     totals = {document.partition: document.totals for document in home.sources.list(connection.name, PAY_RUN)}
+    ledger = {document.partition: document.totals for document in home.sources.list(connection.name, LEDGER)}
     postings: dict[str, list[Posting]] = {}
     for posting in home.postings.list(connection.name):
         postings.setdefault(posting.partition, []).append(posting)
     found = []
     for period in periods:
         run, posted = totals.get(period.partition, {}), postings.get(period.partition, [])
+        held = ledger.get(period.partition, {})
         found.append(
             PayRunStatus(
                 connection=connection.name,
@@ -54,8 +57,8 @@ def statuses(home: Deployment, connection: Connection) -> list[PayRunStatus]:
                 state=_state(posted),
                 ledger_key=", ".join(posting.ledger_key for posting in posted if posting.ledger_key),
                 ledger_number=", ".join(posting.ledger_number for posting in posted if posting.ledger_number),
-                debit_cents=int(run.get("ledger_debit_cents", 0)),
-                credit_cents=int(run.get("ledger_credit_cents", 0)),
+                debit_cents=int(held.get("debit_cents", 0)),
+                credit_cents=int(held.get("credit_cents", 0)),
                 reconciled=bool(posted) and all(posting.reconciled for posting in posted),
             )
         )

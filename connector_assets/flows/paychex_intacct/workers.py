@@ -4,7 +4,7 @@ Names are read at the edge and handed on to Intacct; a frame holds only a keyed 
 """
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
@@ -20,6 +20,7 @@ INACTIVE_AFTER_DAYS = 45
 """A terminated worker stays active in Intacct this long: late checks, bonuses and voids need the dimension."""
 
 Action = Literal["create", "update"]
+Value = str | date | bool
 
 
 def roster_of(workers: Iterable[Worker], salt: bytes) -> pd.DataFrame:
@@ -31,7 +32,13 @@ def _row(worker: Worker, salt: bytes) -> tuple[object, ...]:
     name = f"{worker.family_name.get_secret_value()}\x1f{worker.given_name.get_secret_value()}"
     return (
         *(worker.worker_id, worker.employee_id, worker.worker_type, worker.employment_type or None),
-        *(worker.exemption_type or None, worker.status, worker.status_reason or None, worker.status_date, worker.hire_date),
+        *(
+            worker.exemption_type or None,
+            worker.status,
+            worker.status_reason or None,
+            worker.status_date,
+            worker.hire_date,
+        ),
         *(worker.organization_id, worker.location_id, worker.job_id, worker.labor_assignment_id, worker.supervisor_id),
         *(worker.title, hmac.new(salt, name.encode(), "sha256").hexdigest()[:32]),
     )
@@ -69,7 +76,7 @@ class EmployeeChange:
     action: Action
     worker_id: str
     employee_id: str
-    fields: tuple[tuple[str, str], ...]
+    fields: tuple[tuple[str, Value], ...]
 
 
 def employee_changes(
@@ -89,45 +96,36 @@ def employee_changes(
     for row in roster[roster["worker_type"].isin(EMPLOYEE_TYPES)].to_dict("records"):
         wanted = _wanted(row, departments, locations, today)
         employee = known.get(str(row["employee_id"]))
-        if wanted is None or (employee is None and wanted["STATUS"] == "inactive"):
+        if wanted is None or (employee is None and not wanted["is_active"]):
             continue
         if employee is None:
             changes.append(_change("create", row, wanted))
-        elif differing := {name: value for name, value in wanted.items() if _held(employee, name) != value}:
+        elif differing := {name: value for name, value in wanted.items() if employee[_COLUMNS[name]] != value}:
             changes.append(_change("update", row, differing))
     return changes
 
 
-def _change(action: Action, row: Mapping[str, object], fields: Mapping[str, str]) -> EmployeeChange:
+def _change(action: Action, row: Mapping[Hashable, object], fields: Mapping[str, Value]) -> EmployeeChange:
     return EmployeeChange(action, str(row["worker_id"]), str(row["employee_id"]), tuple(sorted(fields.items())))
 
 
 def _wanted(
-    row: Mapping[str, object], departments: Mapping[str, str], locations: Mapping[str, str], today: date
-) -> dict[str, str] | None:
+    row: Mapping[Hashable, object], departments: Mapping[str, str], locations: Mapping[str, str], today: date
+) -> dict[str, Value] | None:
+    """The fields that Intacct should hold, by the names of `IntacctMasterData`; None for a worker without a location."""
     location = locations.get(str(row["location_id"]))
     if location is None:
         return None
-    left = row["status_date"] if row["status"] == TERMINATED and isinstance(row["status_date"], date) else None
-    inactive = left is not None and today > left + timedelta(days=INACTIVE_AFTER_DAYS)
-    fields = {
-        "STATUS": "inactive" if inactive else "active",
-        "LOCATIONID": location,
-        "DEPARTMENTID": departments.get(str(row["organization_id"]), ""),
-        "STARTDATE": _text(row["hire_date"]),
-        "ENDDATE": _text(left),
-    }
-    return {name: value for name, value in fields.items() if value}
+    left, hired = row["status_date"] if row["status"] == TERMINATED else None, row["hire_date"]
+    fields: dict[str, Value] = {"is_active": True, "location_id": location}
+    if str(row["organization_id"]) in departments:
+        fields["department_id"] = departments[str(row["organization_id"])]
+    if isinstance(hired, date):
+        fields["start_date"] = hired
+    if isinstance(left, date):
+        fields |= {"end_date": left, "is_active": today <= left + timedelta(days=INACTIVE_AFTER_DAYS)}
+    return fields
 
 
-def _held(employee: Mapping[str, object], name: str) -> str:
-    columns = {"LOCATIONID": "location_id", "DEPARTMENTID": "department_id", "STARTDATE": "start_date", "ENDDATE": "end_date"}
-    if name == "STATUS":
-        return "active" if employee["active"] else "inactive"
-    return _text(employee[columns[name]])
-
-
-def _text(value: object) -> str:
-    if value is None or pd.isna(value):  # type: ignore[call-overload]  # the stubs do not take an object
-        return ""
-    return f"{value:%m/%d/%Y}" if isinstance(value, date) else str(value)
+_COLUMNS = {"is_active": "active"} | {name: name for name in ("location_id", "department_id", "start_date", "end_date")}
+"""Where the frame of Intacct's employees holds each field."""

@@ -86,7 +86,8 @@ class PaychexClient:
         *,
         page_size_rows: int = PAGE_SIZE_ROWS,
     ) -> None:
-        self._base_url, self._transport, self._page_size_rows = base_url.rstrip("/"), transport, page_size_rows
+        self.transport = transport
+        self._base_url, self._page_size_rows = base_url.rstrip("/"), page_size_rows
         self._tokens = ClientCredentials(
             transport,
             token_url=f"{self._base_url}/auth/oauth/v2/token",
@@ -243,7 +244,7 @@ class PaychexClient:
         """The reply, which is a success or a search that found nothing (404 API-43)."""
 
         def send(token: str) -> Reply:
-            return self._transport.send(
+            return self.transport.send(
                 "GET",
                 f"{self._base_url}/{path}",
                 operation=resource.operation,

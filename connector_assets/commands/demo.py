@@ -1,0 +1,210 @@
+"""`demo`: a year of payroll from the sandbox's Paychex into its Intacct; `dev`: the Dagster UI on what it left."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from connector_assets.commands.console import CONSOLE, explained, table
+from connector_assets.commands.sandbox_process import sandbox
+from connector_assets.settings import ConfigError, Settings, load_settings
+
+if TYPE_CHECKING:
+    from connector_assets.connections import Connection
+    from connector_assets.flows.paychex_intacct.status import PayRunStatus
+
+UI_PORT = 3000
+TEMPLATE = """\
+name: {name}
+flow: paychex_intacct
+label: {label}
+start_date: {year}-01-01
+freshness_hours: 24
+paychex:
+  base_url: {url}/paychex
+  display_id: "{display_id}"
+intacct:
+  url: {url}/intacct/ia/xml/xmlgw.phtml
+  company_id: {company_id}
+posting:
+  policy: post
+  journal: PYRJ
+  entity: {entity}
+  due_from_account: "1310"
+  due_to_account: "2410"
+dimensions:
+  projects: create
+"""
+
+
+@click.command()
+@click.option("--workers", default=250, show_default=True, help="People in the sample firm (the first demo decides).")
+@explained
+def demo(workers: int) -> None:
+    """Post a year of pay runs of the sample firm, and show each one with its journal. No account, no network.
+
+    Run it again: it finds everything posted and sends nothing.
+    """
+    from connector_assets.commands.sync import carry
+
+    settings = load_settings()
+    started = time.monotonic()
+    with sandbox(settings, workers) as url:
+        connections = prepare_connections(settings, url)
+        before = posted_count(settings, connections)
+        problems = carry(settings, connections)
+        statuses = all_statuses(settings, connections)
+    show(statuses, posted_count(settings, connections) - before, time.monotonic() - started)
+    for problem in problems:
+        CONSOLE.print(f"[red]failed[/red] {problem}")
+    if problems or not all(status.reconciled for status in statuses):
+        raise SystemExit(1)
+
+
+def prepare_connections(settings: Settings, url: str) -> "list[Connection]":
+    """The sample firm's two connections, with their credentials in the vault and their mapping imported."""
+    from connector_assets.commands.setup import write_connection
+    from connector_assets.connections import load_connection, read_connection
+    from connector_assets.credentials import create_vault_key
+    from connector_assets.deployment import open_deployment
+    from connector_assets.sandbox import company, credentials
+
+    create_vault_key(settings)
+    home = open_deployment(settings)
+    vault = home.credentials.vault()
+    connections = []
+    for entity in company.ENTITIES:
+        name = f"hollis_marr_{entity.entity_id.lower()}"
+        text = TEMPLATE.format(
+            name=name,
+            label=entity.name,
+            year=company.PAYROLL_YEAR,
+            url=url,
+            display_id=entity.paychex_display_id,
+            company_id=credentials.INTACCT_COMPANY_ID,
+            entity=entity.entity_id,
+        )
+        write_connection(settings.connections_dir / f"{name}.yaml", text, read_connection)
+        for (system, secret), value in SANDBOX_CREDENTIALS.items():
+            vault.put(name, system, secret, getattr(credentials, value))
+        sample = Path(company.__file__).parent / "sample_mapping" / f"{entity.entity_id}.csv"
+        connection = load_connection(settings, name)
+        if not home.mappings.versions(name):
+            body = sample.read_text(encoding="utf-8")
+            home.mappings.save(
+                name, body, author="demo", reason="The sample firm's chart", effective_from=connection.start_date
+            )
+        connections.append(connection)
+    return connections
+
+
+SANDBOX_CREDENTIALS = {
+    ("paychex", "client_id"): "PAYCHEX_CLIENT_ID",
+    ("paychex", "client_secret"): "PAYCHEX_CLIENT_SECRET",
+    ("intacct", "sender_id"): "INTACCT_SENDER_ID",
+    ("intacct", "sender_password"): "INTACCT_SENDER_PASSWORD",
+    ("intacct", "user_id"): "INTACCT_USER_ID",
+    ("intacct", "user_password"): "INTACCT_USER_PASSWORD",
+}
+"""Each credential of the flow, and the constant of the sandbox that answers it."""
+
+
+def all_statuses(settings: Settings, connections: "list[Connection]") -> "list[PayRunStatus]":
+    """Where every pay run of the connections stands."""
+    from connector_assets.deployment import open_deployment
+    from connector_assets.flows.paychex_intacct.status import statuses
+
+    home = open_deployment(settings)
+    return [status for connection in connections for status in statuses(home, connection)]
+
+
+def posted_count(settings: Settings, connections: "list[Connection]") -> int:
+    """How many documents the posting ledger holds as posted."""
+    from connector_assets.deployment import open_deployment
+
+    home = open_deployment(settings)
+    return sum(len(home.postings.list(connection.name, ["posted"])) for connection in connections)
+
+
+COLUMNS = (
+    ("Entity", "left"),
+    ("Pay run", "left"),
+    ("Check date", "left"),
+    ("Checks", "right"),
+    ("Gross", "right"),
+    ("Employer cost", "right"),
+    ("Journal no.", "right"),
+    ("Debit = credit", "right"),
+    ("Reconciled", "center"),
+)
+
+
+def show(statuses: "list[PayRunStatus]", posted: int, elapsed_s: float) -> None:
+    """The table that a controller would want, and what to do next."""
+    table("Pay runs of Hollis & Marr Advisory: Paychex -> Sage Intacct", COLUMNS, [row(one) for one in statuses])
+    sums = {name: sum(getattr(one, name) for one in statuses) for name in SUMMED}
+    reconciled = sum(one.reconciled for one in statuses)
+    CONSOLE.print(
+        f"{len(statuses)} pay runs with {sums['checks']:,} checks, {reconciled} reconciled. "
+        f"Gross {money(sums['gross_cents'])}, employer cost {money(sums['employer_cost_cents'])}; "
+        f"in the ledger: debit {money(sums['debit_cents'])}, credit {money(sums['credit_cents'])}."
+    )
+    told = f"{posted} journals posted" if posted else "Nothing was posted: every pay run stood in the ledger already"
+    CONSOLE.print(f"{told}. It took {elapsed_s:.0f} s. Now look at it: `make dev`, then http://localhost:{UI_PORT}")
+
+
+SUMMED = ("checks", "gross_cents", "employer_cost_cents", "debit_cents", "credit_cents")
+
+
+def row(one: "PayRunStatus") -> list[str]:
+    """One pay run as the table shows it; a debit that is not the credit shows both."""
+    equal = one.debit_cents == one.credit_cents
+    balance = money(one.debit_cents) if equal else f"{money(one.debit_cents)} / {money(one.credit_cents)}"
+    return [
+        one.connection.removeprefix("hollis_marr_").upper(),
+        one.description.replace(" Payroll", ""),
+        one.check_date,
+        str(one.checks),
+        money(one.gross_cents),
+        money(one.employer_cost_cents),
+        one.ledger_number or one.state,
+        balance,
+        "yes" if one.reconciled else "NO",
+    ]
+
+
+def money(cents: int) -> str:
+    """An amount with thousands separators, exact to the cent."""
+    sign, whole = ("-" if cents < 0 else ""), abs(cents)
+    return f"{sign}{whole // 100:,}.{whole % 100:02d}"
+
+
+@click.command()
+@click.option("--port", default=UI_PORT, show_default=True, help="Port of the Dagster UI.")
+@click.option("--workers", default=250, show_default=True, help="People in the sample firm (the first start decides).")
+@explained
+def dev(port: int, workers: int) -> None:
+    """Open the Dagster UI on the state the demo left, with the sandbox beside it, until Ctrl-C."""
+    from connector_assets.orchestration.runs import prepare_dagster_home
+
+    settings = load_settings()
+    with sandbox(settings, workers) as url:
+        prepare_connections(settings, url)
+        prepare_dagster_home(settings)
+        CONSOLE.print(f"Sandbox at {url}. Dagster UI at http://localhost:{port} in a few seconds; Ctrl-C ends both.")
+        command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "connector_assets.definitions"]
+        environment = {**os.environ, "CONNECTOR_HOME": str(settings.home.absolute())}
+        child = subprocess.Popen([*command, "-p", str(port), "-h", "127.0.0.1"], env=environment)
+        try:
+            child.wait()
+        except KeyboardInterrupt:
+            child.wait(timeout=60)
+    if child.returncode not in {0, None, -2, 130}:
+        raise ConfigError("The Dagster UI ended with an error.", fix="Read its last lines above.")
+
+
+COMMANDS: tuple[click.Command, ...] = (demo, dev)

@@ -1,0 +1,37 @@
+"""The whole deployment on one screen: every connection's flow, and the resources that they share."""
+
+import warnings
+
+from dagster import BetaWarning, Definitions, PreviewWarning, in_process_executor
+
+from connector_assets.connections import flow_module, load_connections
+from connector_assets.orchestration.io import FramesResource, ParquetIOManager
+from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.settings import Settings, load_settings
+
+# Backfill policies are beta and checks on partitions are in preview; the release is pinned, and the tests cover both.
+warnings.filterwarnings("ignore", category=BetaWarning)
+warnings.filterwarnings("ignore", category=PreviewWarning)
+
+
+def build_definitions(settings: Settings) -> Definitions:
+    """The definitions of every connection in the home folder, merged. Raises ConfigError for a file that is wrong."""
+    records = RecordsResource()
+    shared = Definitions(
+        resources={
+            "records": records,
+            "paychex": PaychexResource(records=records),
+            "intacct": IntacctResource(records=records),
+            "frames": ParquetIOManager(base=settings.frames_path),
+            "frame_store": FramesResource(base=settings.frames_path),
+        },
+        executor=in_process_executor,  # one session and one token per run; starting a process costs more than most steps
+    )
+    flows = [
+        flow_module(connection.flow, "assets").build(connection, settings.batch_pay_runs)
+        for connection in load_connections(settings)
+    ]
+    return Definitions.merge(shared, *flows)
+
+
+defs = build_definitions(load_settings())

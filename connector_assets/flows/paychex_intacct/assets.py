@@ -1,0 +1,42 @@
+"""Everything that one connection of this flow puts into Dagster: assets, checks, jobs, the schedule and the sensor."""
+
+from dagster import AssetCheckSpec, AssetsDefinition, Definitions
+
+from connector_assets.flows.paychex_intacct.assets_payroll import payroll_assets
+from connector_assets.flows.paychex_intacct.assets_reference import (
+    alignment_asset,
+    calendar_asset,
+    employees_asset,
+    roster_asset,
+    snapshot_assets,
+)
+from connector_assets.flows.paychex_intacct.automation import new_pay_runs, post_job, refresh_job, refresh_schedule
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.orchestration.gate import Requirement
+
+
+def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definitions:
+    """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
+    names = Names(connection)
+    standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names)]
+    payroll = payroll_assets(names, gate_requirements(standing), batch_pay_runs)
+    refresh, post = refresh_job(names), post_job(names)
+    return Definitions(
+        assets=[*standing, employees_asset(names), calendar_asset(names), payroll],
+        jobs=[refresh, post],
+        schedules=[refresh_schedule(names, refresh)],
+        sensors=[new_pay_runs(names, post)],
+    )
+
+
+def gate_requirements(standing: list[AssetsDefinition]) -> list[Requirement]:
+    """What the gate asks for: every asset that a journal rests on, with all its blocking checks."""
+    return [
+        Requirement(asset.key, tuple(sorted(spec.name for spec in asset.check_specs if _blocks(spec))))
+        for asset in standing
+    ]
+
+
+def _blocks(spec: AssetCheckSpec) -> bool:
+    return bool(spec.blocking)

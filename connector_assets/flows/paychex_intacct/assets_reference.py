@@ -1,0 +1,308 @@
+"""The unpartitioned assets: snapshots of both systems, their alignment, the roster and the pay calendar."""
+
+import secrets
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetIn,
+    AssetsDefinition,
+    MetadataValue,
+    Output,
+    asset,
+)
+
+from connector_assets.accounting.findings import Finding, Severity
+from connector_assets.accounting.register import WORKERS
+from connector_assets.flows.paychex_intacct import alignment as aligning
+from connector_assets.flows.paychex_intacct import frames
+from connector_assets.flows.paychex_intacct.employees import follow_roster
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.flows.paychex_intacct.periods import discover, keep_periods, periods_frame
+from connector_assets.flows.paychex_intacct.reference import INTACCT, PAYCHEX, Snapshot, snapshot_problem
+from connector_assets.flows.paychex_intacct.workers import roster_changes, roster_of
+from connector_assets.orchestration.io import FramesResource
+from connector_assets.orchestration.metadata import counts, findings_metadata, markdown_table, schema_metadata
+from connector_assets.orchestration.partitions import add_missing
+from connector_assets.orchestration.progress import announce
+from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+
+COMPLETE, TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
+    "complete",
+    "paired_values_live",
+    "every_value_paired",
+    "payroll_journal_exists",
+    "ids_unique",
+)
+EVERY_CHANGE_TAKEN = "every_change_taken"
+Step = Iterator[Output[pd.DataFrame] | AssetCheckResult]
+
+
+def snapshot_assets(names: Names) -> list[AssetsDefinition]:
+    """One asset for each snapshot of Intacct and of Paychex."""
+    ledger = [_intacct_asset(names, snapshot) for snapshot in INTACCT]
+    source = [_paychex_asset(names, snapshot) for snapshot in PAYCHEX]
+    return [*ledger, *source]
+
+
+def _intacct_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
+    key = names.intacct(snapshot.name)
+    specs = [_complete_spec(names, snapshot, "intacct")]
+    if snapshot.name == "journals":
+        symbol = names.connection.posting.journal
+        specs.append(
+            AssetCheckSpec(
+                JOURNAL_EXISTS, asset=key, blocking=True, description=f"Journal {symbol} exists and is active."
+            )
+        )
+
+    @asset(
+        key=key,
+        group_name=names.group("reference"),
+        kinds={"sageintacct", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description=f"{snapshot.title} as Intacct holds them now: the truth for what a journal line may name.",
+        metadata=schema_metadata(snapshot.schema),
+        io_manager_key="frames",
+        check_specs=specs,
+    )
+    def read_snapshot(context: AssetExecutionContext, intacct: IntacctResource) -> Step:
+        client = intacct.client(names.connection, names.connection.intacct)
+        before = client.transport.calls.total()
+        frame = snapshot.frame(client, names.connection.intacct.company_id)
+        yield from _snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "intacct")
+        if snapshot.name == "journals":
+            yield _journal_exists(names, frame)
+
+    return read_snapshot
+
+
+def _paychex_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
+    @asset(
+        key=names.paychex(snapshot.name),
+        group_name=names.group("reference"),
+        kinds={"paychex", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description=f"{snapshot.title} as Paychex holds them now.",
+        metadata=schema_metadata(snapshot.schema),
+        io_manager_key="frames",
+        check_specs=[_complete_spec(names, snapshot, "paychex")],
+    )
+    def read_snapshot(context: AssetExecutionContext, paychex: PaychexResource) -> Step:
+        client = paychex.client(names.connection, names.connection.paychex)
+        company = paychex.company(names.connection, names.connection.paychex)
+        before = client.transport.calls.total()
+        frame = snapshot.frame(client, company.company_id)
+        yield from _snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "paychex")
+
+    return read_snapshot
+
+
+def _complete_spec(names: Names, snapshot: Snapshot, system: str) -> AssetCheckSpec:
+    key = names.intacct(snapshot.name) if system == "intacct" else names.paychex(snapshot.name)
+    return AssetCheckSpec(COMPLETE, asset=key, blocking=True, description="Not empty where it must not be; unique ids.")
+
+
+def _snapshot_events(names: Names, snapshot: Snapshot, frame: pd.DataFrame, calls: int, system: str) -> Step:
+    metadata = {"api_calls": MetadataValue.int(calls), "rows": markdown_table(frame)}
+    yield Output(frame, metadata=metadata)
+    problem = snapshot_problem(snapshot, frame)
+    yield AssetCheckResult(passed=not problem, check_name=COMPLETE, description=problem or f"{len(frame)} rows.")
+    announce(names.connection.name, f"{system} {snapshot.name}", f"{len(frame):,} rows")
+
+
+def _journal_exists(names: Names, journals: pd.DataFrame) -> AssetCheckResult:
+    symbol = names.connection.posting.journal
+    there = bool((journals["active"] & (journals["symbol"] == symbol)).any())
+    fix = f"Create journal {symbol} in Intacct, or name another one in posting.journal of the connection file."
+    return AssetCheckResult(passed=there, check_name=JOURNAL_EXISTS, description="It does." if there else fix)
+
+
+def finding_check(name: str, findings: list[Finding]) -> AssetCheckResult:
+    """A check result from findings: failed when there are any, an error only when one of them blocks."""
+    blocks = any(finding.severity in {Severity.BLOCK, Severity.ERROR} for finding in findings)
+    return AssetCheckResult(
+        passed=not findings,
+        check_name=name,
+        severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
+        metadata=findings_metadata(findings),
+        description=f"{findings[0].why} {findings[0].fix}" if findings else "Nothing found.",
+    )
+
+
+def alignment_asset(names: Names) -> AssetsDefinition:
+    """The alignment of organizations, locations and jobs with departments, locations and projects."""
+    key = names.own("dimension_alignment")
+
+    @asset(
+        key=key,
+        group_name=names.group("reference"),
+        kinds={"pandas", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description="Which Intacct value stands for which Paychex organization, location and job: matched by crosswalk, "
+        "then id, then exact name; created where the connection says so; the rest is reported.",
+        metadata=schema_metadata(frames.ALIGNMENT),
+        io_manager_key="frames",
+        ins={
+            "organizations": AssetIn(key=names.paychex("organizations")),
+            "source_locations": AssetIn(key=names.paychex("locations")),
+            "jobs": AssetIn(key=names.paychex("jobs")),
+            "departments": AssetIn(key=names.intacct("departments")),
+            "ledger_locations": AssetIn(key=names.intacct("locations")),
+            "projects": AssetIn(key=names.intacct("projects")),
+        },
+        check_specs=[
+            AssetCheckSpec(TARGETS_LIVE, asset=key, blocking=True, description="Paired values exist and are active."),
+            AssetCheckSpec(ALL_PAIRED, asset=key, description="Every Paychex value has a partner in Intacct."),
+        ],
+    )
+    def dimension_alignment(
+        context: AssetExecutionContext,
+        records: RecordsResource,
+        intacct: IntacctResource,
+        organizations: pd.DataFrame,
+        source_locations: pd.DataFrame,
+        jobs: pd.DataFrame,
+        departments: pd.DataFrame,
+        ledger_locations: pd.DataFrame,
+        projects: pd.DataFrame,
+    ) -> Step:
+        sides = aligning.sides(organizations, source_locations, jobs, departments, ledger_locations, projects)
+        client = intacct.client(names.connection, names.connection.intacct)
+        frame = aligning.aligned(names.connection, sides, records.open(), client)
+        yield Output(frame, metadata={"rows": markdown_table(frame), **counts(aligning.origins(frame))})
+        yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, aligning.live_values(sides)))
+        yield finding_check(ALL_PAIRED, aligning.missing_findings(frame))
+        announce(names.connection.name, "dimension alignment", f"{len(frame):,} values")
+
+    return dimension_alignment
+
+
+def roster_asset(names: Names) -> AssetsDefinition:
+    """The worker roster."""
+    key = names.own("worker_roster")
+
+    @asset(
+        key=key,
+        group_name=names.group("workers"),
+        kinds={"paychex", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description="Every worker of the Paychex company, without names or other personal data, and what changed since "
+        "the last snapshot.",
+        metadata=schema_metadata(WORKERS),
+        io_manager_key="frames",
+        check_specs=[
+            AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description="No two workers share an id or number.")
+        ],
+    )
+    def worker_roster(
+        context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource, frame_store: FramesResource
+    ) -> Step:
+        connection = names.connection
+        company = paychex.company(connection, connection.paychex)
+        client = paychex.client(connection, connection.paychex)
+        frame = roster_of(client.workers(company.company_id), name_salt(records, connection.name))
+        store = frame_store.store
+        changes = roster_changes(store.read(key) if store.exists(key) else WORKERS.empty(), frame)
+        told = {"hired": len(changes.hired), "changed": len(changes.changed), "terminated": len(changes.terminated)}
+        yield Output(frame, metadata={**counts(told), "statuses": markdown_table(status_counts(frame))})
+        doubled = frame[frame.duplicated("worker_id") | frame.duplicated("employee_id")]
+        problem = f"Worker {doubled.iloc[0]['worker_id']} shares its id or number with another." if len(doubled) else ""
+        yield AssetCheckResult(passed=not problem, check_name=IDS_UNIQUE, description=problem or "They are unique.")
+        announce(connection.name, "worker roster", f"{len(frame):,} workers, {len(changes.hired)} new")
+
+    return worker_roster
+
+
+def status_counts(roster: pd.DataFrame) -> pd.DataFrame:
+    """How many workers there are of each status."""
+    return roster.groupby("status").size().rename("workers").reset_index()
+
+
+def name_salt(records: RecordsResource, connection: str) -> bytes:
+    """The key under which names are digested: random, made once, kept in the records and nowhere else."""
+    snapshots = records.open().snapshots
+    if snapshots.get(connection, "name_salt") is None:
+        snapshots.put(connection, "name_salt", secrets.token_hex(32))
+    return bytes.fromhex(snapshots.get(connection, "name_salt"))
+
+
+def employees_asset(names: Names) -> AssetsDefinition:
+    """Intacct's employees, made to follow the roster."""
+    key = names.own("employee_sync")
+
+    @asset(
+        key=key,
+        group_name=names.group("workers"),
+        kinds={"sageintacct"},
+        tags=names.tags,
+        owners=names.owners,
+        deps=[names.intacct("employees")],
+        ins={
+            "roster": AssetIn(key=names.own("worker_roster")),
+            "alignment": AssetIn(key=names.own("dimension_alignment")),
+        },
+        description="Creates and updates Intacct's contacts and employees from the roster. Names pass from Paychex to "
+        "Intacct and are kept nowhere between.",
+        metadata=schema_metadata(frames.EMPLOYEE_CHANGES),
+        io_manager_key="frames",
+        check_specs=[AssetCheckSpec(EVERY_CHANGE_TAKEN, asset=key, description="Intacct took every change.")],
+    )
+    def employee_sync(
+        context: AssetExecutionContext,
+        paychex: PaychexResource,
+        intacct: IntacctResource,
+        roster: pd.DataFrame,
+        alignment: pd.DataFrame,
+    ) -> Step:
+        connection = names.connection
+        company = paychex.company(connection, connection.paychex)
+        source = paychex.client(connection, connection.paychex)
+        client = intacct.client(connection, connection.intacct)
+        made, refused = follow_roster(
+            connection, roster, alignment, lambda: source.workers(company.company_id), client, date.today()
+        )
+        yield Output(made, metadata={"changes": markdown_table(made)})
+        yield finding_check(EVERY_CHANGE_TAKEN, refused)
+        announce(connection.name, "employee sync", f"{len(made):,} changes in Intacct")
+
+    return employee_sync
+
+
+def calendar_asset(names: Names) -> AssetsDefinition:
+    """The pay calendar, whose processed periods become partitions."""
+
+    @asset(
+        key=names.own("pay_calendar"),
+        group_name=names.group("payroll"),
+        kinds={"paychex", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description="Every pay period that Paychex shows. A processed one becomes a partition of the payroll assets as "
+        "soon as it is seen; an open one does not, for it may still change its dates or vanish.",
+        metadata=schema_metadata(frames.PAY_PERIODS),
+        io_manager_key="frames",
+    )
+    def pay_calendar(context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource) -> Step:
+        connection = names.connection
+        company = paychex.company(connection, connection.paychex)
+        client = paychex.client(connection, connection.paychex)
+        periods = discover(connection, client, company.company_id, date.today())
+        frame = periods_frame(connection, periods)
+        keep_periods(records.open().sources, connection, frame)
+        keys = [str(key) for key in frame["partition"].dropna()]
+        added = add_missing(context.instance, connection.name, connection.partition_kind, keys)
+        told = {"periods": len(frame), "processed": len(keys), "new_pay_runs": len(added)}
+        yield Output(frame, metadata={**counts(told), "rows": markdown_table(frame)})
+        announce(connection.name, "pay calendar", f"{len(keys)} processed pay runs, {len(added)} new")
+
+    return pay_calendar

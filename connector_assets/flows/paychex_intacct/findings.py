@@ -1,0 +1,69 @@
+"""Which checks a pay run goes through, stage by stage; the checks themselves are `accounting.validation`."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from connector_assets.accounting import validation
+from connector_assets.accounting.findings import Finding, finding
+from connector_assets.accounting.journal_build import JournalBuild
+from connector_assets.accounting.register import PayRun
+from connector_assets.accounting.totals import control_totals, journal_totals
+from connector_assets.flows.paychex_intacct.frames import RECONCILIATION
+from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
+
+if TYPE_CHECKING:
+    from connector_assets.flows.paychex_intacct.pay_run import Register
+    from connector_assets.posting import PostingResult
+
+
+def journal_findings(register: "Register", pieces: pd.DataFrame, build: JournalBuild) -> list[Finding]:
+    """What distribution made of the register: every line mapped, split exactly, balanced per check and per entity."""
+    return [
+        *validation.check_pieces(register.checks, register.lines, pieces),
+        *validation.check_entities(build.journals),
+        *total_findings(register, build),
+    ]
+
+
+def total_findings(register: "Register", build: JournalBuild) -> list[Finding]:
+    """The register's control totals against those of the journals' trace: computed apart, they must be equal."""
+    ours = control_totals(register.checks, register.lines)
+    return validation.check_totals(ours, journal_totals(build.trace, register.checks, register.lines))
+
+
+def ledger_findings(pieces: pd.DataFrame, build: JournalBuild, view: LedgerView) -> list[Finding]:
+    """The journals against the ledger as its snapshots show it: accounts, dimension values, what accounts require."""
+    return [
+        *validation.check_dimensions(build.lines, view.ledger),
+        *validation.check_liabilities(pieces, view.ledger),
+        *validation.check_period(build.journals, view.fiscal_periods),
+    ]
+
+
+def no_mapping(connection: str, pay_run: PayRun) -> Finding:
+    """There is no mapping in force for a pay run."""
+    return finding(
+        "X01",
+        pay_run.pay_run_id,
+        f"Connection {connection} has no mapping version in force on {pay_run.check_date}.",
+        f"Run `connector mapping import {connection} FILE --reason WHY`.",
+    )
+
+
+def not_posted(result: "PostingResult") -> Finding:
+    """A journal that is not in the ledger, with what the poster says of it."""
+    posting = result.posting
+    when = f" It may be sent again from {result.next_try_at:%Y-%m-%d %H:%M} UTC." if result.next_try_at else ""
+    return finding(
+        "P09",
+        posting.reference,
+        f"The journal is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
+        "Materialize gl_post again: what stands in the ledger is found there and never sent twice.",
+    )
+
+
+def one_frame(frames: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Frames of RECONCILIATION one below the other."""
+    return pd.concat(frames, ignore_index=True) if frames else RECONCILIATION.empty()

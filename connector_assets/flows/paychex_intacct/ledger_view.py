@@ -1,0 +1,126 @@
+"""The reference frames as a pay run looks at them: cost centers, and what a journal line may name."""
+
+from collections.abc import Hashable, Mapping
+from functools import cached_property
+
+import pandas as pd
+from dagster import AssetKey
+
+from connector_assets.accounting.allocation import Assignment, CostCenters, Place, ProjectTarget
+from connector_assets.accounting.calendar import FiscalPeriod
+from connector_assets.accounting.validation import Account, LedgerSnapshot
+from connector_assets.flows.paychex_intacct.alignment import CREATED
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.orchestration.io import FrameStore
+
+BILLABLE, INTERNAL = "billable", "internal"
+
+
+class LedgerView:
+    """The snapshots of one connection, each read from the store once."""
+
+    def __init__(self, connection: PaychexIntacctConnection, store: FrameStore) -> None:
+        self.connection, self._store, self._names = connection, store, Names(connection)
+
+    def _read(self, key: AssetKey) -> pd.DataFrame:
+        return self._store.read(key)
+
+    @cached_property
+    def pay_calendar(self) -> pd.DataFrame:
+        """PAY_PERIODS."""
+        return self._read(self._names.own("pay_calendar"))
+
+    @cached_property
+    def roster(self) -> pd.DataFrame:
+        """WORKERS."""
+        return self._read(self._names.own("worker_roster"))
+
+    @cached_property
+    def jobs(self) -> pd.DataFrame:
+        """JOBS."""
+        return self._read(self._names.paychex("jobs"))
+
+    @cached_property
+    def accounts(self) -> pd.DataFrame:
+        """GL_ACCOUNTS."""
+        return self._read(self._names.intacct("gl_accounts"))
+
+    @cached_property
+    def locations(self) -> pd.DataFrame:
+        """LEDGER_LOCATIONS."""
+        return self._read(self._names.intacct("locations"))
+
+    @cached_property
+    def _alignment(self) -> pd.DataFrame:
+        return self._read(self._names.own("dimension_alignment"))
+
+    def _pairs(self, kind: str) -> dict[str, str]:
+        rows = self._alignment[(self._alignment["kind"] == kind) & self._alignment["target_id"].notna()]
+        return {str(source): str(target) for source, target in zip(rows["source_id"], rows["target_id"], strict=True)}
+
+    @cached_property
+    def cost_centers(self) -> CostCenters:
+        """How the source's organizations, locations, jobs and labor assignments stand for the ledger's dimensions."""
+        own_entity = self.connection.posting.entity
+        entities = dict(zip(self.locations["location_id"], self.locations["entity_id"].fillna(own_entity), strict=True))
+        source = self._read(self._names.paychex("locations"))
+        states = dict(zip(source["location_id"], source["state"].fillna(""), strict=True))
+        assignments = self._read(self._names.paychex("labor_assignments"))
+        return CostCenters(
+            departments=self._pairs("department"),
+            places={
+                source_id: Place(target, entities.get(target, own_entity), states.get(source_id, ""))
+                for source_id, target in self._pairs("location").items()
+            },
+            projects={
+                source_id: ProjectTarget(target, self._project_types.get(target, BILLABLE))
+                for source_id, target in self._pairs("project").items()
+            },
+            assignments={
+                str(row["labor_assignment_id"]): Assignment(_text(row["organization_id"]), _text(row["location_id"]))
+                for row in assignments.to_dict("records")
+            },
+        )
+
+    @cached_property
+    def _project_types(self) -> dict[str, str]:
+        projects = self._read(self._names.intacct("projects"))
+        billable = projects["category"].isin(self.connection.dimensions.billable_categories)
+        types = billable.map({True: BILLABLE, False: INTERNAL})
+        return dict(zip(projects["project_id"], types, strict=True))
+
+    @cached_property
+    def ledger(self) -> LedgerSnapshot:
+        """The accounts and dimension values of the snapshots, with those that the alignment has created since."""
+        values = {"location_id": _activity(self.locations, "location_id")}
+        for column, name in (("department_id", "departments"), ("project_id", "projects"), ("class_id", "classes")):
+            values[column] = _activity(self._read(self._names.intacct(name)), column)
+        created = self._alignment[self._alignment["origin"] == CREATED]
+        for kind, target in zip(created["kind"], created["target_id"], strict=True):
+            values[f"{kind}_id"][str(target)] = True
+        return LedgerSnapshot(
+            {str(row["account_no"]): _account(row) for row in self.accounts.to_dict("records")}, values
+        )
+
+    @cached_property
+    def fiscal_periods(self) -> list[FiscalPeriod]:
+        """The months of the ledger. It documents no way to read which are closed; a closed one refuses the post."""
+        periods = self._read(self._names.intacct("reporting_periods"))
+        return [
+            FiscalPeriod(row["name"], row["start_date"], row["end_date"])
+            for row in periods[periods["active"]].to_dict("records")
+        ]
+
+
+def _activity(frame: pd.DataFrame, column: str) -> dict[str, bool]:
+    return {str(value): bool(active) for value, active in zip(frame[column], frame["active"], strict=True)}
+
+
+def _account(row: Mapping[Hashable, object]) -> Account:
+    required = frozenset(f"{name}_id" for name in str(row["required_dimensions"]).split(",") if name)
+    return Account(row["account_type"] == "balancesheet", bool(row["active"]), required)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

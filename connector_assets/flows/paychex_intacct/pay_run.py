@@ -1,0 +1,293 @@
+"""One pay run, step by step: register, journal, post, reconcile. No Dagster events here: `assets` turns them into some."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import pandas as pd
+
+from connector_assets.accounting.allocation import resolve_cost_centers
+from connector_assets.accounting.classify import classify
+from connector_assets.accounting.distribution import DistributionPolicy, distribute
+from connector_assets.accounting.errors import AccountingError
+from connector_assets.accounting.findings import Finding, blocking
+from connector_assets.accounting.journal import Journal, JournalPolicy
+from connector_assets.accounting.journal_build import JournalBuild, build_journals
+from connector_assets.accounting.mapping import MappingTable, rules_from_csv
+from connector_assets.accounting.pieces import PIECES
+from connector_assets.accounting.register import OPTIONAL_KINDS, PAY_CHECKS, PAY_LINES, LineKind, PayRun
+from connector_assets.accounting.totals import control_totals
+from connector_assets.accounting.validation import check_register
+from connector_assets.deployment import Deployment
+from connector_assets.flows.paychex_intacct import findings as checking
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
+from connector_assets.flows.paychex_intacct.reconcile import compare
+from connector_assets.flows.paychex_intacct.register import (
+    pair_voids,
+    pay_run_of,
+    register_digest,
+    register_of,
+    unique_job_ids,
+)
+from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
+from connector_assets.orchestration.io import FrameStore
+from connector_assets.posting import Poster, PostingResult
+from connector_assets.records.postings import PostingKey
+from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.paychex.client import PaychexClient
+from connector_assets.vendors.paychex.models import Company
+
+REVISION = 1
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the steps of a pay run need; one bundle serves all pay runs of a Dagster run. `actor` goes into the audit."""
+
+    connection: PaychexIntacctConnection
+    home: Deployment
+    store: FrameStore
+    view: LedgerView
+    source: PaychexClient
+    company: Company
+    ledger: IntacctLedger
+    actor: str
+
+
+@dataclass(frozen=True)
+class Register:
+    """A pay run's register and what was found in it."""
+
+    pay_run: PayRun
+    checks: pd.DataFrame
+    lines: pd.DataFrame
+    findings: list[Finding]
+    totals: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A pay run's journals, the pieces they are made of, and what was found."""
+
+    pieces: pd.DataFrame
+    build: JournalBuild
+    findings: list[Finding]
+
+
+class PayRunWork:
+    """The work on one partition. Each step stands alone: what an earlier one left is read from the store if need be."""
+
+    def __init__(self, tools: Tools, partition: str) -> None:
+        self.tools, self.partition = tools, partition
+        self.names = Names(tools.connection)
+
+    # -- register -------------------------------------------------------------------------------------------------
+
+    def read_register(self) -> Register:
+        """Fetch the checks from Paychex, keep the frames, and answer the register with its findings."""
+        tools, known = self.tools, self._known_pay_run
+        fetched = list(tools.source.processed_checks(tools.company.company_id, known.pay_run_id))
+        period = tools.source.pay_period(tools.company.company_id, known.pay_run_id)
+        pay_run = pay_run_of(tools.company, period)
+        sign = self._sign(pay_run, sum(check.net_cents for check in fetched))
+        jobs = unique_job_ids(tools.view.jobs)
+        checks, lines = register_of(pay_run, fetched, jobs, currency="USD", sign=sign)
+        if checks["is_void"].any():
+            checks = pair_voids(checks, lines, *self._earlier_registers(pay_run))
+        tools.store.write(self.names.own("pay_checks"), checks, self.partition)
+        tools.store.write(self.names.own("pay_lines"), lines, self.partition)
+        return self._keep(self._examined(pay_run, checks, lines))
+
+    @cached_property
+    def register(self) -> Register:
+        """The register as it was last read."""
+        store = self.tools.store
+        checks = PAY_CHECKS.conform(store.read(self.names.own("pay_checks"), self.partition))
+        lines = PAY_LINES.conform(store.read(self.names.own("pay_lines"), self.partition))
+        return self._examined(self._known_pay_run, checks, lines)
+
+    def _examined(self, pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> Register:
+        classified, unknown = self._classified(pay_run, lines)
+        found = [*unknown, *check_register(pay_run, checks, classified)]
+        return Register(pay_run, checks, classified, found, control_totals(checks, classified).as_dict())
+
+    def _keep(self, register: Register) -> Register:
+        """Keep the register's digest and control totals in the records; later steps of this run use this register."""
+        self.register = register
+        self._upsert(PAY_RUN, register.totals)
+        return register
+
+    def _upsert(self, kind: str, totals: dict[str, int]) -> None:
+        """Keep totals of this pay run in the records, with the digest of the register that they belong to."""
+        register = self.register
+        self.tools.home.sources.upsert(
+            self.tools.connection.name,
+            kind,
+            register.pay_run.pay_run_id,
+            partition=self.partition,
+            document_date=register.pay_run.check_date,
+            label=register.pay_run.description,
+            digest=register_digest(register.checks, register.lines[PAY_LINES.names]),
+            totals=totals,
+            actor=self.tools.actor,
+        )
+
+    @cached_property
+    def _known_pay_run(self) -> PayRun:
+        """The pay run as the pay calendar shows it."""
+        calendar = self.tools.view.pay_calendar
+        rows = calendar[calendar["partition"] == self.partition]
+        if rows.empty:
+            raise AccountingError(
+                f"The pay calendar has no processed pay run {self.partition}.", fix="Materialize pay_calendar again."
+            )
+        row = rows.iloc[0]
+        original = row["original_pay_period_id"]
+        return PayRun(
+            pay_run_id=row["pay_period_id"],
+            company_id=self.tools.company.company_id,
+            company_label=self.tools.company.display_id,
+            period_start=row["start_date"],
+            period_end=row["end_date"],
+            check_date=row["check_date"],
+            description=row["description"],
+            interval=row["interval"].lower().replace("_", ""),
+            expected_checks=int(row["check_count"]),
+            original_pay_run_id=original if isinstance(original, str) else None,
+            status=row["status"],
+        )
+
+    def _sign(self, pay_run: PayRun, net_cents: int) -> int:
+        """-1 for a reversal whose amounts equal the original's instead of taking them back (the sign is unconfirmed)."""
+        if pay_run.original_pay_run_id is None:
+            return 1
+        original = self._read_partition("pay_checks", [pay_run.original_pay_run_id], PAY_CHECKS.names)
+        return -1 if len(original) and int(original["net_cents"].sum()) == net_cents > 0 else 1
+
+    def _earlier_registers(self, pay_run: PayRun) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The checks and lines of the trailing window's pay runs that have been read."""
+        ids = self._earlier_ids(pay_run)
+        return (
+            PAY_CHECKS.conform(self._read_partition("pay_checks", ids, PAY_CHECKS.names)),
+            PAY_LINES.conform(self._read_partition("pay_lines", ids, PAY_LINES.names)),
+        )
+
+    def _earlier_ids(self, pay_run: PayRun) -> list[str]:
+        calendar = self.tools.view.pay_calendar
+        age_days = calendar["check_date"].map(lambda day: (pay_run.check_date - day).days)
+        window = calendar[
+            age_days.between(0, self.tools.connection.look_back_days)
+            & calendar["partition"].notna()
+            & (calendar["pay_period_id"] != pay_run.pay_run_id)
+        ]
+        return [str(pay_period_id) for pay_period_id in window["pay_period_id"]]
+
+    def _read_partition(self, asset: str, pay_run_ids: Iterable[str], columns: list[str]) -> pd.DataFrame:
+        """The frames of these pay runs one below the other; pay runs that have none are passed over."""
+        calendar = self.tools.view.pay_calendar.set_index("pay_period_id")["partition"]
+        key = self.names.own(asset)
+        partitions = [str(calendar[pay_run_id]) for pay_run_id in pay_run_ids if pay_run_id in calendar.index]
+        there = [self.tools.store.read(key, one) for one in partitions if self.tools.store.exists(key, one)]
+        return pd.concat(there, ignore_index=True)[columns] if there else pd.DataFrame(columns=columns)
+
+    def _classified(self, pay_run: PayRun, lines: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+        """Lines with their kinds. A memo or in-and-out line is an employer benefit once a rule names its code so.
+
+        Paychex shows what an employer contributes as a memo like any other: it is skipped until it is mapped.
+        """
+        kinds = self.tools.connection.line_kinds
+        classified, unknown = classify(lines, kinds)
+        optional = set(classified.loc[classified["kind"].isin(OPTIONAL_KINDS), "code"])
+        benefits = {rule.code for rule in self._mapping(pay_run)[0].rules if rule.kind == LineKind.EMPLOYER_BENEFIT}
+        mapped = {code: str(LineKind.EMPLOYER_BENEFIT) for code in optional & benefits}
+        return classify(lines, {**mapped, **kinds}) if mapped else (classified, unknown)
+
+    # -- journal --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def batch(self) -> Batch:
+        """The journals that the register asks for, with everything that stands against posting them."""
+        tools, register = self.tools, self.register
+        table, found = self._mapping(register.pay_run)
+        lines, unplaced = resolve_cost_centers(register.lines, tools.view.roster, tools.view.cost_centers)
+        mapped = table.apply(lines, register.pay_run.check_date)
+        policy = DistributionPolicy(table, register.pay_run.check_date, tools.connection.posting.entity)
+        pieces, unpaired = distribute(mapped, register.checks, policy, self._original_pieces(register))
+        build = build_journals(pieces, register.pay_run, self._journal_policy())
+        found += [*unplaced, *unpaired, *checking.journal_findings(register, pieces, build)]
+        return Batch(pieces, build, [*found, *checking.ledger_findings(pieces, build, tools.view)])
+
+    def write_batch(self) -> Batch:
+        """Build the journals and keep their frames, unless something blocks them."""
+        batch, store = self.batch, self.tools.store
+        if not blocking(batch.findings):
+            store.write(self.names.own("labor_distribution"), batch.pieces, self.partition)
+            store.write(self.names.own("journal_batch"), batch.build.lines, self.partition)
+            store.write(self.names.own("journal_trace"), batch.build.trace, self.partition)
+        return batch
+
+    def _mapping(self, pay_run: PayRun) -> tuple[MappingTable, list[Finding]]:
+        version = self.tools.home.mappings.current(self.tools.connection.name, pay_run.check_date)
+        if version is None:
+            return MappingTable((), version="none"), [checking.no_mapping(self.tools.connection.name, pay_run)]
+        return MappingTable(rules_from_csv(version.body), version=str(version.version)), []
+
+    def _original_pieces(self, register: Register) -> pd.DataFrame | None:
+        """The stored pieces of the checks that this run's voids take back."""
+        originals = register.checks["original_check_id"].dropna()
+        if originals.empty:
+            return None
+        pieces = self._read_partition("labor_distribution", self._earlier_ids(register.pay_run), PIECES.names)
+        return PIECES.conform(pieces[pieces["check_id"].isin(originals)])
+
+    def _journal_policy(self) -> JournalPolicy:
+        posting = self.tools.connection.posting
+        located = posting.entity in set(self.tools.view.locations["location_id"])
+        return JournalPolicy(
+            employing_entity_id=posting.entity,
+            journal_symbol=posting.journal,
+            due_from_account=posting.due_from_account,
+            due_to_account=posting.due_to_account,
+            entry_date=posting.entry_date,
+            credit_location=posting.entity if located else None,
+            state="Draft" if posting.policy == "draft" else "Posted",
+            revision=REVISION,
+        )
+
+    # -- post and reconcile ---------------------------------------------------------------------------------------
+
+    def post(self) -> list[PostingResult]:
+        """Hand each journal to the poster. The caller has passed the gate and has seen that nothing blocks."""
+        tools, run = self.tools, self.register.pay_run
+        poster = Poster(tools.home.postings, tools.ledger, owner=tools.actor)
+        return [
+            poster.post(
+                self._posting_key(journal),
+                journal,
+                partition=self.partition,
+                document_date=run.check_date,
+                policy=tools.connection.posting.policy,
+            )
+            for journal in self.batch.build.journals
+        ]
+
+    def _posting_key(self, journal: Journal) -> PostingKey:
+        return PostingKey(self.tools.connection.name, journal.kind, self.register.pay_run.pay_run_id, REVISION)
+
+    def reconcile(self) -> tuple[pd.DataFrame, list[Finding]]:
+        """Read each journal back and compare it, line by line and in total, with what the register asks for."""
+        tools, frames, found = self.tools, [], []
+        debit_cents = credit_cents = 0
+        for journal in self.batch.build.journals:
+            comparison = compare(journal, tools.ledger.read_back(journal.reference))
+            tools.home.postings.record_reconciled(
+                self._posting_key(journal), tools.actor, equal=not comparison.findings, detail=comparison.totals
+            )
+            debit_cents += comparison.totals["ledger_debit_cents"]
+            credit_cents += comparison.totals["ledger_credit_cents"]
+            frames.append(comparison.frame)
+            found += comparison.findings
+        self._upsert(LEDGER, {"debit_cents": debit_cents, "credit_cents": credit_cents})
+        return checking.one_frame(frames), [*found, *checking.total_findings(self.register, self.batch.build)]
