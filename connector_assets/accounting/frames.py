@@ -75,9 +75,11 @@ class FrameSchema:
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The same rows with this schema's columns, in order and type; a missing nullable column becomes all-missing.
 
-        Raises AccountingError naming the frame, column, row and fix when a column is missing or unknown, or a value is
+        A frame of no rows may have no columns. Raises AccountingError naming the frame, column, row and fix when a column is missing or unknown, or a value is
         missing or of another type. Nothing is coerced: no float becomes an amount, no number an id.
         """
+        if frame.shape == (0, 0):
+            return self.empty()
         unknown = [str(name) for name in frame.columns if name not in self.names]
         if unknown:
             raise AccountingError(

@@ -88,7 +88,7 @@ def check_frame(checks: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
         "original_check_id": None,
     }
     rows = [common | dict(check) for check in checks]
-    return PAY_CHECKS.conform(pd.DataFrame(rows)) if rows else PAY_CHECKS.empty()
+    return PAY_CHECKS.conform(pd.DataFrame(rows))
 
 
 def line_frame(lines: Mapping[str, Sequence[Line]], worker_of: Mapping[str, str]) -> pd.DataFrame:
@@ -117,7 +117,7 @@ def line_frame(lines: Mapping[str, Sequence[Line]], worker_of: Mapping[str, str]
                     "labor_assignment_id": line.labor_assignment_id,
                 }
             )
-    return PAY_LINES.conform(pd.DataFrame(rows)) if rows else PAY_LINES.empty()
+    return PAY_LINES.conform(pd.DataFrame(rows))
 
 
 def worker_frame(homes: Mapping[str, tuple[str | None, str | None]]) -> pd.DataFrame:
