@@ -38,6 +38,8 @@ SWITCHES = (
     Switch("intacct.unknown_filter_field", ("DL02000001", "XL03000010"), "an unknown field in a filter"),
     Switch("intacct.unknown_write_field", ("refuse", "ignore"), "an unknown field in a generic create or update"),
     Switch("intacct.unordered_pages", ("shuffled", "by_recordno"), "the order of a query that asks for none"),
+    Switch("intacct.concurrency_slots", ("unlimited", "1", "2"), "how many calls run at a time; others queue"),
+    Switch("intacct.queue_patience_s", ("30", "0"), "how long a queued call waits before 429 and GW-0010"),
     Switch("intacct.retry_after", ("absent", "present"), "a Retry-After header on 429"),
     Switch("intacct.timestamp_zone", ("UTC", "America/New_York"), "the zone of WHENCREATED and WHENMODIFIED"),
 )
@@ -59,6 +61,7 @@ STATUS_FAULTS = {
 FAULTS = {
     **TRANSPORT_FAULTS,
     **{name: f"{meaning}; nothing is done, or all of it with done=true" for name, meaning in STATUS_FAULTS.items()},
+    "hold": "the call stays in its slot until POST /admin/intacct/release, `longest_s` (20) at most",
     "session_expired": "every session of the company ends before the call is looked at",
     "late_commit": "`reply` (drop, gateway_timeout or origin_timeout) at once; the work is done at the first call that "
     "comes `delay_s` (60) later by the sandbox's clock, or when POST /admin/intacct/release asks for it",

@@ -12,6 +12,7 @@ from connector_assets.sandbox.intacct.chart import CHART, STATISTICAL_CHART, Acc
 from connector_assets.sandbox.intacct.periods import month_end
 from connector_assets.sandbox.intacct.records import SYSTEM, Record, Records
 from connector_assets.sandbox.intacct.sessions import READER_USER_ID
+from connector_assets.sandbox.intacct.values import SCALE
 
 FIRST_MONTH = date(company.PAYROLL_YEAR - 1, 12, 1)
 LAST_MONTH = date(company.PAYROLL_YEAR + 1, 12, 1)
@@ -26,6 +27,15 @@ STATISTICAL_JOURNALS = (("HCJ", "Headcount and hours"),)
 EMPLOYEE_TYPES = ("Full time", "Part time", "Contractor")
 CLASSES = (("PS", "Professional services"), ("INT", "Internal"), ("OLD", "Former practice"))
 CUSTOMERS = (("C-1001", "Northwind Utilities"), ("C-1002", "Calder Rail"), ("C-1003", "Estuary Health"))
+VENDORS = (("V-1001", "Harbor Hosting"), ("V-1002", "Quill Office Supply"))
+EXPENSE_TYPES = (("Travel", "6600"), ("Meals", "6610"), ("Mileage", "6620"), ("Client expense", "6640"))
+TERMS = (0, 30, 60)
+TAX_DETAILS = (
+    ("UK Input Standard Rate", "P", 20),
+    ("UK Input Reduced Rate", "P", 5),
+    ("UK Sale Standard Rate", "S", 20),
+)
+COST_OBJECTS = ("Reorganisation 2025", "Audit support")
 EMPLOYEES = (
     ("HM-0001", "Marr", "Ellis", "100", "NYC", None, "Managing partner"),
     ("HM-0002", "Okafor", "Dana", "500", "NYC", "HM-0001", "Controller"),
@@ -49,6 +59,7 @@ def plant(records: Records) -> None:
         _plant_dimensions(records)
         _plant_people(records)
         _plant_settings(records)
+        _plant_subledgers(records)
 
 
 def _insert_all(records: Records, object_name: str, rows: Iterable[Record]) -> None:
@@ -180,6 +191,31 @@ def _plant_people(records: Records) -> None:
             "LOCATIONID": location_id,
         }
         records.insert(OBJECTS["EMPLOYEE"], employee, SYSTEM)
+
+
+def _plant_subledgers(records: Records) -> None:
+    for vendor_id, name in VENDORS:
+        vendor: Record = {"VENDORID": vendor_id, "NAME": name, "STATUS": "active", "DISPLAYCONTACT.PRINTAS": name}
+        records.insert(OBJECTS["VENDOR"], vendor, SYSTEM)
+    for label, number in EXPENSE_TYPES:
+        row: Record = {"ACCOUNTLABEL": label, "DESCRIPTION": label, "GLACCOUNTNO": number}
+        records.insert(OBJECTS["EEACCOUNTLABEL"], row, SYSTEM)
+    for days in TERMS:
+        term: Record = {"NAME": f"Net {days}", "DUEDATE": days, "STATUS": "active"}
+        _insert_all(records, "APTERM", (term,))
+        _insert_all(records, "ARTERM", (term,))
+    _insert_all(records, "TAXDETAIL", (_tax_detail(*entry) for entry in TAX_DETAILS))
+    _insert_all(records, "COSTOBJECT", ({"NAME": name} for name in COST_OBJECTS))
+
+
+def _tax_detail(name: str, tax_type: str, percent: int) -> Record:
+    return {
+        "DETAILID": name,
+        "TAXTYPE": tax_type,
+        "VALUE": percent * SCALE,
+        "TAXSOLUTIONID": "United Kingdom - VAT",
+        "STATUS": "active",
+    }
 
 
 def _plant_settings(records: Records) -> None:

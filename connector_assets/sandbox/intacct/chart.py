@@ -35,6 +35,7 @@ def _costs(category: str, required: frozenset[str], *entries: tuple[str, str]) -
 CHART: tuple[Account, ...] = (
     Account("1010", "Operating cash", "Cash", "debit", _LOCATION),
     *_assets(
+        ("1100", "Accounts receivable"),
         ("1051", "Payroll clearing: net pay"),
         ("1052", "Payroll clearing: tax impound"),
         ("1053", "Payroll clearing: third-party remittance"),

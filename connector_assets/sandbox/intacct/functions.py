@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from connector_assets.sandbox.intacct import query, reads, writes
+from connector_assets.sandbox.intacct import attachments, metadata, query, reads, reads_legacy, writes
 from connector_assets.sandbox.intacct.desk import Desk, Handler
+from connector_assets.sandbox.intacct.legacy import LEGACY_HANDLERS
 from connector_assets.sandbox.intacct.replies import Outcome, child, element
 
 SESSION_FUNCTION = "getAPISession"
@@ -25,13 +26,26 @@ def get_api_session(desk: Desk, body: etree._Element) -> Outcome:
 
 
 HANDLERS: Mapping[str, Handler] = {
+    **LEGACY_HANDLERS,
+    "create_supdocfolder": attachments.create_folder,
+    "update_supdocfolder": attachments.update_folder,
+    "delete_supdocfolder": attachments.delete_folder,
+    "create_supdoc": attachments.create_attachment,
+    "update_supdoc": attachments.update_attachment,
+    "delete_supdoc": attachments.delete_attachment,
+    "get": reads_legacy.get,
+    "get_list": reads_legacy.get_list,
     SESSION_FUNCTION: get_api_session,
     "query": query.run_query,
     "read": reads.read,
     "readByName": reads.read_by_name,
     "readByQuery": reads.read_by_query,
     "readMore": reads.read_more,
-    "lookup": reads.lookup,
+    "lookup": metadata.lookup,
+    "inspect": metadata.inspect,
+    "getDimensions": metadata.get_dimensions,
+    "getFinancialSetup": metadata.get_financial_setup,
+    "readEntityDetails": metadata.read_entity_details,
     "create": writes.create,
     "update": writes.update,
     "delete": writes.delete,

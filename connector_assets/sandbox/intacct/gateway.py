@@ -9,9 +9,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from connector_assets.sandbox.admin import admin_route
 from connector_assets.sandbox.context import SandboxContext, in_thread
 from connector_assets.sandbox.faults import DroppedReply, Fault, spoil
 from connector_assets.sandbox.intacct import administration, status_pages
+from connector_assets.sandbox.intacct.bare_data import bare_response
 from connector_assets.sandbox.intacct.behaviours import FAULT_KEYS, FAULTS, SWITCHES, SYSTEM
 from connector_assets.sandbox.intacct.books import plant
 from connector_assets.sandbox.intacct.desk import Desk
@@ -34,6 +36,7 @@ from connector_assets.sandbox.intacct.replies import (
     operation_reply,
 )
 from connector_assets.sandbox.intacct.sessions import Sessions
+from connector_assets.sandbox.intacct.slots import Slots, TooBusyError
 
 PATH = "/intacct/ia/xml/xmlgw.phtml"
 COMPRESS_FROM_BYTES = 1024
@@ -50,6 +53,7 @@ def routes(context: SandboxContext) -> list[BaseRoute]:
     return [
         Route(PATH, in_thread(gateway.handle), methods=["POST"]),
         *administration.routes(gateway.records, gateway.periods, gateway.sessions, gateway.release),
+        admin_route("/admin/intacct/slots", lambda _: gateway.slots(), "GET"),
     ]
 
 
@@ -65,6 +69,7 @@ class Gateway:
         self.periods = Periods(self.records)
         self.sessions = Sessions(self.records, context.switches)
         self._operations = Operations(CompletedFunctions(self.records, context.switches))
+        self._slots = Slots(context.switches)
         plant(self.records)
 
     def handle(self, request: Request, body: bytes) -> Response:
@@ -79,15 +84,27 @@ class Gateway:
         spoiled = self._without_work(fault, xml)
         if spoiled is not None:
             return spoiled
-        whole = self._reply(parsed, "gzip" in request.headers.get("accept-encoding", ""))
+        compress = "gzip" in request.headers.get("accept-encoding", "")
+        try:
+            with self._slots.taken():
+                if fault is not None and fault.name == "hold":
+                    self._slots.hold(fault.number("longest_s", 20))
+                whole = self._reply(parsed, compress, request.headers.get("host"))
+        except TooBusyError:
+            return status_pages.too_busy(self._context.switches)
         if fault is None:
             return whole
         page = status_pages.page(fault, self._context.switches)
         return spoil(fault, whole) if page is None else page
 
     def release(self, due_by: datetime | None = None) -> int:
-        """Do the work that `late_commit` put off: what is due by a moment, or all of it. Returns how much that was."""
+        """Do the work that `late_commit` put off and end every hold; with a moment, only the work due by then.
+
+        Returns how many calls were done.
+        """
         limit = "9999" if due_by is None else due_by.isoformat()
+        if due_by is None:
+            self._slots.let_go()
         rows = self.records.store.rows("SELECT * FROM intacct_parked WHERE due_at <= ? ORDER BY number", (limit,))
         for row in rows:
             self.records.store.write("DELETE FROM intacct_parked WHERE number = ?", (row["number"],))
@@ -110,11 +127,13 @@ class Gateway:
             return status_pages.page(named, self._context.switches) or DroppedReply()
         return None if fault.params.get("done") else status_pages.page(fault, self._context.switches)
 
-    def _reply(self, parsed: GatewayRequest | MalformedRequestError, compress: bool) -> Response:
+    def _reply(
+        self, parsed: GatewayRequest | MalformedRequestError, compress: bool, host: str | None = None
+    ) -> Response:
         if isinstance(parsed, MalformedRequestError):
             return _xml_response(control_failure(parsed.echo, parsed.entries), compress)
         try:
-            return _xml_response(self._operation(parsed), compress)
+            return self._operation(parsed, compress, host)
         except ControlRefusal as refusal:
             return _xml_response(control_failure(parsed.echo, refusal.entries), compress)
         except AuthenticationRefusal as refusal:
@@ -123,7 +142,12 @@ class Gateway:
             failed = authentication_failure(parsed.echo, refusal.user_id, refusal.company_id, refusal.entry)
             return _xml_response(failed, compress)
 
-    def _operation(self, request: GatewayRequest) -> etree._Element:
+    def slots(self) -> dict[str, int]:
+        """How many calls run and wait."""
+        return self._slots.describe()
+
+    def _operation(self, request: GatewayRequest, compress: bool, host: str | None) -> Response:
+        """The reply to an authenticated operation; sessions point back to the name that the caller used for us."""
         signed_in = self.sessions.sign_in(request)
         for call in request.functions:
             self._context.calls.add(SYSTEM, f"{call.name} {call.object_name}".strip())
@@ -132,12 +156,17 @@ class Gateway:
             periods=self.periods,
             sessions=self.sessions,
             switches=self._context.switches,
-            endpoint=self._context.options.public_url + PATH,
+            endpoint=f"http://{host}{PATH}" if host else self._context.options.public_url + PATH,
             caller=signed_in.caller,
             session_id=signed_in.session_id,
         )
         results = self._operations.run(desk, request)
-        return operation_reply(request.echo, signed_in.authentication, results, additional_info=request.additional_info)
+        bare = bare_response(request, results)
+        if bare is not None:
+            return bare
+        shown = signed_in.authentication
+        reply = operation_reply(request.echo, shown, results, additional_info=request.additional_info)
+        return _xml_response(reply, compress)
 
 
 def _parsed(xml: bytes) -> GatewayRequest | MalformedRequestError:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from connector_assets.sandbox.intacct.grammar_legacy import LEGACY_ATTRIBUTES, LEGACY_FUNCTIONS
+from connector_assets.sandbox.intacct.grammar_legacy import LEGACY_ATTRIBUTES, LEGACY_FUNCTIONS, LEGACY_LISTS
 
 OBJECTS_LIMIT = 100
 VALUES_LIMIT = 1000
@@ -49,6 +49,7 @@ def _schema_text() -> str:
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">',
         _envelope(),
         _types(),
+        *(_list_type(name, line, words) for name, (line, words) in LEGACY_LISTS.items()),
         *(_complex(name, _ALL.format(_children(words))) for name, words in GENERIC_FUNCTIONS.items()),
         *(_complex(name, _sequence(name, words)) for name, words in LEGACY_FUNCTIONS.items()),
         "</xs:schema>",
@@ -79,6 +80,16 @@ def _sequence(name: str, words: str) -> str:
         for attribute in LEGACY_ATTRIBUTES.get(name, "").split()
     )
     return f"<xs:sequence>{_children(words)}</xs:sequence>{attributes}"
+
+
+def _list_type(name: str, line: str, words: str) -> str:
+    content = f"<xs:sequence>{_children(words)}</xs:sequence>"
+    whole = f'<xs:complexType mixed="true">{content}</xs:complexType>'
+    shape = f">{whole}</xs:element>" if words else ' type="loose"/>'
+    return (
+        f'<xs:complexType name="{name}"><xs:sequence>'
+        f'<xs:element name="{line}" minOccurs="0" maxOccurs="unbounded"{shape}</xs:sequence></xs:complexType>'
+    )
 
 
 def _use(attribute: str) -> str:

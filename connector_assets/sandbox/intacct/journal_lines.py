@@ -128,9 +128,12 @@ class LineReader:
             value = line.get(field)
             if value is None:
                 if account.get(flag) or field == "LOCATION":
-                    raise _missing_dimension(word, str(line["ACCOUNTNO"]))
+                    raise missing_dimension(word, str(line["ACCOUNTNO"]))
             elif object_name:
                 names |= _names(field, self._references.active(object_name, str(value)))
+        cost_object = line.get("GLDIMCOSTOBJECT")
+        if cost_object is not None and self._desk.records.one("COSTOBJECT", RECORDNO=cost_object) is None:
+            raise invalid_reference("COSTOBJECT", str(cost_object))
         if line.get("CURRENCY") not in (None, CURRENCY):
             raise business("Enable foreign-currency transactions, and try again")
         return {
@@ -164,5 +167,6 @@ def _names(field: str, record: Record) -> Record:
     return {name: record[theirs] for name, theirs in kept.get(field, {}).items()}
 
 
-def _missing_dimension(word: str, account: str) -> FunctionRefusal:
+def missing_dimension(word: str, account: str) -> FunctionRefusal:
+    """The refusal of a line without a dimension that its account asks for."""
     return invalid_value(f"This transaction is missing the {word} dimension for the Account {account}")

@@ -12,7 +12,7 @@ from connector_assets.sandbox.intacct.errors import FunctionRefusal, business, i
 from connector_assets.sandbox.intacct.journal_lines import GLENTRY, LineReader
 from connector_assets.sandbox.intacct.records import Caller, Record, Records
 from connector_assets.sandbox.intacct.references import References, invalid_reference
-from connector_assets.sandbox.intacct.values import stored_timestamp, us_date
+from connector_assets.sandbox.intacct.values import stored_timestamp
 from connector_assets.sandbox.intacct.written import check_required, children_named, written_values
 
 GLBATCH = OBJECTS["GLBATCH"]
@@ -216,11 +216,7 @@ def _inter_entity_line(desk: Desk, entity_id: str, field: str, side: int, amount
 def _check_periods(desk: Desk, journal: Record, entry_date: str, entities: Iterable[str]) -> None:
     if journal["ADJ"] and desk.switch("adjustments_in_closed_periods") == "accept":
         return
-    if any(desk.periods.is_closed(entry_date, entity_id) for entity_id in sorted(entities)):
-        raise refuse(
-            desk.switch("closed_period_errorno"),
-            f"Periods are closed. Your transaction date ({us_date(entry_date)}) is within a period that's been closed.",
-        )
+    desk.require_open(entry_date, entities)
 
 
 def _entities_of(desk: Desk, recordno: int) -> set[str]:

@@ -106,9 +106,14 @@ def define(
     view_sql: str = "",
     lines: tuple[str, str, str] = ("", "", ""),
     aliases: Mapping[str, str] = NO_CODES,
+    dated: bool = False,
 ) -> ObjectType:
-    """An object type from words; RECORDNO, the audit fields and the owning entity are added to a stored one."""
-    added = "" if view_sql else f" {_AUDIT} {_OWNER}"
+    """An object type from words; RECORDNO, the audit fields and the owning entity are added to a stored one.
+
+    The WHENCREATED of a `dated` object is the transaction's own date; its audit time is AUWHENCREATED.
+    """
+    audit = _AUDIT.replace("WHENCREATED", "AUWHENCREATED") if dated else _AUDIT
+    added = "" if view_sql else f" {audit} {_OWNER}"
     return ObjectType(
         name,
         label,
@@ -326,7 +331,7 @@ GENERAL_LEDGER = (
         f"STATISTICAL:flag- DOCUMENT DESCRIPTION {LINE_DIMENSIONS} LOCATIONKEY:int- LOCATIONNAME- "
         "DEPARTMENTKEY:int- DEPARTMENTTITLE- PROJECTNAME- CLASSNAME- EMPLOYEENAME- "
         "CURRENCY BASECURR- EXCH_RATE_DATE:date EXCH_RATE_TYPE_ID "
-        "EXCHANGE_RATE:amount ALLOCATION COSTTYPEID BILLABLE:bool STATE-",
+        "EXCHANGE_RATE:amount ALLOCATION COSTTYPEID BILLABLE:bool STATE- GLDIMCOSTOBJECT:int",
         relations=_LINE_RELATIONS,
     ),
     define(

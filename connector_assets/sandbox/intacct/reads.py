@@ -13,7 +13,7 @@ from connector_assets.sandbox.intacct.grammar import OBJECTS_LIMIT
 from connector_assets.sandbox.intacct.query import DEFAULT_PAGE_SIZE
 from connector_assets.sandbox.intacct.query_text import parse_query
 from connector_assets.sandbox.intacct.records import Record
-from connector_assets.sandbox.intacct.replies import Outcome, child, element, fields_element
+from connector_assets.sandbox.intacct.replies import Outcome, element, fields_element
 from connector_assets.sandbox.intacct.schema import ObjectType
 from connector_assets.sandbox.intacct.selecting import (
     named_columns,
@@ -158,35 +158,4 @@ def _page(desk: Desk, result_id: str) -> Outcome:
     )
     for row in desk.records.select(chosen, source.from_sql(), condition, page, tail):
         data.append(fields_element(source.object_type.element, spelled(columns, row, by_code=by_code)))
-    return Outcome((data,))
-
-
-def lookup(desk: Desk, body: etree._Element) -> Outcome:
-    """Fields and relationships of an object, as `query` may use them."""
-    object_type = find_object(body.findtext("object") or "")
-    data = element("data", listtype=object_type.name, count="1")
-    described = child(data, "Type", Name=object_type.name, DocumentType=body.findtext("docparid") or "")
-    fields = child(described, "Fields")
-    for entry in object_type.fields:
-        block = child(fields, "Field")
-        child(block, "ID", entry.name)
-        child(block, "LABEL", entry.label)
-        child(block, "DESCRIPTION", entry.label)
-        child(block, "REQUIRED", str(entry.required).lower())
-        child(block, "READONLY", str(entry.read_only).lower())
-        child(block, "DATATYPE", entry.kind.value.replace("FLAG", "BOOLEAN"))
-        if entry.codes:
-            values = child(block, "VALIDVALUES")
-            for display in entry.codes:
-                child(values, "VALIDVALUE", display)
-        child(block, "ISCUSTOM", str(entry.custom).lower())
-    relationships = child(described, "Relationships")
-    for relation in object_type.relations:
-        if relation.queryable:
-            block = child(relationships, "Relationship")
-            child(block, "OBJECTPATH", relation.name)
-            child(block, "OBJECTNAME", relation.object_name)
-            child(block, "LABEL", relation.name.capitalize())
-            child(block, "RELATIONSHIPTYPE", "MANY2ONE")
-            child(block, "RELATEDBY", relation.own_field)
     return Outcome((data,))

@@ -42,6 +42,8 @@ class Records:
     def insert(self, object_type: ObjectType, values: Mapping[str, Stored], caller: Caller) -> int:
         """Add a record and return its record number; audit fields and the owning entity are filled in."""
         stamped = {**values, **self._stamp(caller, created=True)}
+        if "AUWHENCREATED" in object_type.by_name:
+            stamped |= {"AUWHENCREATED": stamped["WHENCREATED"], "WHENCREATED": values.get("WHENCREATED")}
         if object_type.owned_by_entity:
             stamped |= {
                 "MEGAENTITYKEY": caller.entity_key,

@@ -45,6 +45,13 @@ def sign_in_incorrect() -> Response:
     return gateway_error(401, "XMLGW_JPP0002", "Sign-in information is incorrect. Please check your request.")
 
 
+def too_busy(switches: Switches) -> Response:
+    """The throttle's own answer."""
+    found = page(Fault("rate_limit"), switches)
+    assert found is not None  # noqa: S101 - rate_limit is one of the pages
+    return found
+
+
 def page(fault: Fault, switches: Switches) -> Response | None:
     """The reply of a status fault, None for faults of another kind."""
     if fault.name == "unauthorized":
