@@ -58,6 +58,12 @@ def text_from_cents(cents: int) -> str:
     return f"{sign}{abs(cents) // 100}.{abs(cents) % 100:02d}"
 
 
+def grouped_text_from_cents(cents: int) -> str:
+    """An amount for people, thousands separated: `-1,234.50`. Other programs want `text_from_cents`."""
+    sign, whole = ("-" if cents < 0 else ""), abs(cents)
+    return f"{sign}{whole // 100:,}.{whole % 100:02d}"
+
+
 def largest_remainder(amount_cents: int, weights: Sequence[int]) -> list[int]:
     """Split `amount_cents` in proportion to `weights` (Hamilton): the parts add up exactly and each is within one cent.
 

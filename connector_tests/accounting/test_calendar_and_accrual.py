@@ -1,0 +1,134 @@
+"""Dates: the entry date, closed periods, working days; and the accrual's one reversal."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from connector_assets.accounting.accrual import AccrualPolicy, accrue
+from connector_assets.accounting.calendar import (
+    ClosedPeriodPolicy,
+    DateDecision,
+    FiscalPeriod,
+    decide_entry_date,
+    entry_date,
+    fiscal_period,
+    working_days,
+)
+from connector_assets.accounting.errors import AccountingError
+from connector_tests.accounting.registers import JOURNAL_POLICY, PAY_RUN, TWO_ENTITIES, Line, run, table_of
+
+MARCH_END = date(2026, 3, 31)
+ACCRUAL = AccrualPolicy(accrued_payroll_account="2100")
+MARCH = FiscalPeriod("March 2026", date(2026, 3, 1), date(2026, 3, 31), closed_entities=frozenset({"E100", "E200"}))
+APRIL = FiscalPeriod("April 2026", date(2026, 4, 1), date(2026, 4, 30), closed_entities=frozenset({"E200"}))
+MAY = FiscalPeriod("May 2026", date(2026, 5, 1), date(2026, 5, 31))
+YEAR = FiscalPeriod("2026", date(2026, 1, 1), date(2026, 12, 31))
+PERIODS = [YEAR, MAY, APRIL, MARCH]
+
+
+def test_the_entry_date_is_the_check_date_or_the_periods_end() -> None:
+    assert entry_date(PAY_RUN, "check_date") == date(2026, 4, 10)
+    assert entry_date(PAY_RUN, "period_end") == date(2026, 4, 5)
+    assert entry_date(replace(PAY_RUN, interval=""), "period_end") == date(2026, 4, 10)  # off-cycle: no period
+    with pytest.raises(AccountingError, match="'today' is not an entry date rule"):
+        entry_date(PAY_RUN, "today")
+
+
+def test_the_month_holds_a_day_before_the_year_does() -> None:
+    assert fiscal_period(PERIODS, date(2026, 4, 10)) is APRIL
+    assert fiscal_period(PERIODS, date(2026, 6, 1)) is YEAR
+    assert fiscal_period(PERIODS, date(2027, 1, 1)) is None
+
+
+@pytest.mark.parametrize(
+    ("day", "entities", "policy", "decision"),
+    [
+        (date(2026, 4, 10), {"E100"}, "hold", DateDecision("post", date(2026, 4, 10), "")),
+        (date(2026, 3, 31), {"E100"}, "hold", DateDecision("hold", date(2026, 3, 31), "")),
+        (date(2026, 3, 31), {"E100"}, "fail", DateDecision("fail", date(2026, 3, 31), "")),
+        (
+            date(2026, 3, 31),
+            {"E100"},
+            "next_open",
+            DateDecision("post", date(2026, 4, 1), "Belongs to 2026-03-31, whose period is closed"),
+        ),
+        # one closed entity is enough to keep the whole journal out
+        (
+            date(2026, 4, 10),
+            {"E100", "E200"},
+            "next_open",
+            DateDecision("post", date(2026, 5, 1), "Belongs to 2026-04-10, whose period is closed"),
+        ),
+        (date(2027, 1, 5), {"E100"}, "next_open", DateDecision("hold", date(2027, 1, 5), "")),
+    ],
+)
+def test_a_closed_period_is_never_posted_into(
+    day: date, entities: set[str], policy: str, decision: DateDecision
+) -> None:
+    assert decide_entry_date(day, entities, PERIODS, ClosedPeriodPolicy(policy)) == decision
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "holidays", "days"),
+    [
+        (date(2026, 3, 23), date(2026, 4, 5), (), 10),
+        (date(2026, 3, 23), date(2026, 3, 31), (), 7),
+        (date(2026, 3, 23), date(2026, 3, 31), (date(2026, 3, 25), date(2026, 3, 28)), 6),
+        (date(2026, 3, 28), date(2026, 3, 29), (), 0),
+        (date(2026, 4, 2), date(2026, 4, 1), (), 0),
+    ],
+)
+def test_working_days(first: date, last: date, holidays: tuple[date, ...], days: int) -> None:
+    assert working_days(first, last, holidays) == days
+
+
+def test_the_accrual_is_the_rounded_share_and_its_reversal_undoes_it() -> None:
+    lines = [
+        Line("wage", "REG", 33_33),
+        Line("wage", "REG", 33_33, location_id="LOC-JC"),
+        Line("employer_tax", "SS", 5),
+    ]
+    pair = accrue(run({"C1": lines}).pieces, PAY_RUN, MARCH_END, JOURNAL_POLICY, ACCRUAL)
+    assert pair is not None
+    accrual, reversal = pair
+    assert accrual.credit_cents() == accrual.debit_cents() == 46_70  # 66.71 x 7/10 = 46.697
+    assert table_of(reversal) == {key: -cents for key, cents in table_of(accrual).items()}
+    assert (accrual.kind, reversal.kind) == ("accrual", "reversal")
+
+
+def test_a_holiday_that_is_not_worked_shortens_both_sides_of_the_share() -> None:
+    pieces = run({"C1": [Line("wage", "REG", 90_00)]}).pieces
+    policy = replace(ACCRUAL, holidays={date(2026, 4, 3)})
+    pair = accrue(pieces, PAY_RUN, MARCH_END, JOURNAL_POLICY, policy)
+    assert pair is not None
+    assert pair[0].debit_cents() == 70_00  # 7 of 9 days
+
+
+def test_an_accrual_that_crosses_entities_balances_in_each() -> None:
+    policy = replace(JOURNAL_POLICY, credit_location="E100")
+    lines = [Line("wage", "REG", 60_00), Line("wage", "REG", 40_00, location_id="LOC-JC")]
+    pieces = run({"C1": lines}, cost_centers=TWO_ENTITIES, journal=policy).pieces
+    pair = accrue(pieces, PAY_RUN, MARCH_END, policy, ACCRUAL)
+    assert pair is not None
+    assert all(journal.unbalanced_entities() == {} for journal in pair)
+    assert {line.account_no for line in pair[0].lines} == {"6000", "2100", "1310", "2410"}
+
+
+def test_voids_are_not_accrued() -> None:
+    pieces = run({"C1V": [Line("wage", "REG", -60_00)]}, voids={"C1V": None}).pieces
+    assert accrue(pieces, PAY_RUN, MARCH_END, JOURNAL_POLICY, ACCRUAL) is None
+
+
+def test_nothing_is_accrued_before_the_first_working_day() -> None:
+    pieces = run({"C1": [Line("wage", "REG", 60_00)]}).pieces
+    assert accrue(pieces, PAY_RUN, date(2026, 3, 22), JOURNAL_POLICY, ACCRUAL) is None
+
+
+def test_an_accrual_that_makes_no_sense_is_refused() -> None:
+    pieces = run({"C1": [Line("wage", "REG", 60_00)]}).pieces
+    with pytest.raises(AccountingError, match="nothing is split"):
+        accrue(pieces, PAY_RUN, date(2026, 4, 30), JOURNAL_POLICY, ACCRUAL)
+    weekend = replace(PAY_RUN, period_start=date(2026, 4, 4))
+    with pytest.raises(AccountingError, match="no working day"):
+        accrue(pieces, weekend, date(2026, 4, 4), JOURNAL_POLICY, ACCRUAL)
