@@ -71,7 +71,9 @@ def update_document(desk: Desk, element: etree._Element, kind: DocumentKind) -> 
             delete_lines(desk, kind.line_type, "RECORDKEY", recordno)
             _store_lines(desk, kind, recordno, lines)
         else:
-            _check_header(desk, kind, merged)
+            merged |= _check_header(desk, kind, merged)
+            if merged["STATE"] != "Draft":
+                desk.require_open(str(merged["WHENPOSTED"]), _entities(desk, kind, recordno))
         desk.records.update(kind.object_type, recordno, merged, desk.caller)
         return recordno
     except FunctionRefusal as refusal:

@@ -130,6 +130,8 @@ def _journal(desk: Desk, symbol: str) -> tuple[Record, bool]:
 def _check_header(desk: Desk, header: Record) -> None:
     if header.get("STATE") not in (None, "Posted", "Draft"):
         raise invalid_value(f"STATE must be Posted or Draft, not {header['STATE']}.")
+    if header.get("SUPDOCID") is not None and desk.records.by_key("SUPDOC", header["SUPDOCID"]) is None:
+        raise invalid_reference("SUPDOC", str(header["SUPDOCID"]))
     reverse_date = header.get("REVERSEDATE")
     if reverse_date is not None and str(reverse_date) <= str(header["BATCH_DATE"]):
         raise invalid_value("REVERSEDATE must be after BATCH_DATE.")

@@ -44,12 +44,12 @@ class Slots:
 
     def hold(self, longest_s: float) -> None:
         """Stay in the slot until `let_go` is called (the fault `hold`)."""
-        self._held.clear()
         self._held.wait(longest_s)
 
     def let_go(self) -> None:
-        """End every hold."""
-        self._held.set()
+        """End every hold that has begun."""
+        begun, self._held = self._held, threading.Event()
+        begun.set()
 
     def describe(self) -> dict[str, int]:
         """How many calls run and wait."""

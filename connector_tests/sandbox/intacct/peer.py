@@ -65,7 +65,7 @@ class Reply:
     @property
     def attributes(self) -> dict[str, str]:
         """The attributes of `data`."""
-        return {str(name): str(value) for name, value in self.data.attrib.items()}
+        return attributes_of(self.data)
 
     @property
     def errors(self) -> list[tuple[str, str]]:
@@ -160,6 +160,11 @@ class Peer:
             f"{self.root}/admin/intacct/journals", params={"reference": reference}, timeout=30
         ).json()["journals"]
         return found
+
+
+def attributes_of(entry: etree._Element) -> dict[str, str]:
+    """The attributes of an element."""
+    return {str(name): str(value) for name, value in entry.attrib.items()}
 
 
 def equal(name: str, value: str) -> str:
