@@ -3,7 +3,7 @@
 The map of this package; the arrows are kept by `connector_tests/test_layout.py`:
 
 - `accounting`     what an accountant would recognise: money, register, mapping, journals. Pure: no I/O, no clock.
-- `records`        durable facts in SQL: the posting ledger, the audit trail, mapping versions, the crosswalk, the vault.
+- `records`        durable facts in SQL: posting ledger, audit trail, mapping versions, crosswalk, vault.
 - `posting`        the poster: the only code that sends a document into a ledger.
 - `vendors`        one folder per outside system, each a small typed client.
 - `sandbox`        the outside systems, simulated as real HTTP servers, so that everything runs with no account.

@@ -10,7 +10,7 @@ def main() -> None:
     """Carry payroll into the ledger, exactly once.
 
     Start with `connector demo`: it needs no account anywhere. For real systems: `connector init`, then
-    `connector credentials set NAME`, `connector ping NAME`, `connector mapping import NAME FILE`, `connector sync NAME`.
+    `connector credentials set NAME`, `connector ping NAME`, `connector mapping import NAME FILE`, `connector sync`.
     """
 
 

@@ -1,4 +1,4 @@
-"""Where a connection's credentials come from: the environment first, then the encrypted vault; never a file in clear."""
+"""Where a connection's credentials come from: the environment, then the encrypted vault; never a file in clear."""
 
 import os
 from collections.abc import Mapping
@@ -60,7 +60,7 @@ class Credentials:
         return "vault" if self._from_vault(connection, need) is not None else "missing"
 
     def get(self, connection: Connection, system: str) -> dict[str, SecretStr]:
-        """Every credential of one system by name. Raises ConfigError naming each missing one and both ways to set it."""
+        """Every credential of one system by name. Raises ConfigError naming each missing one and how to set it."""
         needs = [need for need in connection.credential_needs() if need.system == system]
         values = {need.name: self._one(connection, need) for need in needs}
         missing = [need for need in needs if values[need.name] is None]

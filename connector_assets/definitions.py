@@ -25,7 +25,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "frames": ParquetIOManager(base=settings.frames_path),
             "frame_store": FramesResource(base=settings.frames_path),
         },
-        executor=in_process_executor,  # one session and one token per run; starting a process costs more than most steps
+        executor=in_process_executor,  # one session and one token per run; a process costs more than most steps
     )
     flows = [
         flow_module(connection.flow, "assets").build(connection, settings.batch_pay_runs)

@@ -1,1 +1,1 @@
-"""The commands of `connector`, a module for each family; heavy imports stay inside them, so that --help starts at once."""
+"""The commands of `connector`, a module for each family; heavy imports stay inside them: --help starts at once."""

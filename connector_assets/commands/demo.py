@@ -1,14 +1,17 @@
 """`demo`: a year of payroll from the sandbox's Paychex into its Intacct; `dev`: the Dagster UI on what it left."""
 
 import os
+import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from connector_assets.accounting.money import grouped_text_from_cents
 from connector_assets.commands.console import CONSOLE, explained, table
 from connector_assets.commands.sandbox_process import sandbox
 from connector_assets.settings import ConfigError, Settings, load_settings
@@ -146,41 +149,40 @@ COLUMNS = (
 def show(statuses: "list[PayRunStatus]", posted: int, elapsed_s: float) -> None:
     """The table that a controller would want, and what to do next."""
     table("Pay runs of Hollis & Marr Advisory: Paychex -> Sage Intacct", COLUMNS, [row(one) for one in statuses])
-    sums = {name: sum(getattr(one, name) for one in statuses) for name in SUMMED}
+    sums = {name: grouped_text_from_cents(sum(getattr(one, name) for one in statuses)) for name in SUMMED}
+    checks = sum(one.checks for one in statuses)
     reconciled = sum(one.reconciled for one in statuses)
     CONSOLE.print(
-        f"{len(statuses)} pay runs with {sums['checks']:,} checks, {reconciled} reconciled. "
-        f"Gross {money(sums['gross_cents'])}, employer cost {money(sums['employer_cost_cents'])}; "
-        f"in the ledger: debit {money(sums['debit_cents'])}, credit {money(sums['credit_cents'])}."
+        f"{len(statuses)} pay runs with {checks:,} checks, {reconciled} reconciled. "
+        f"Gross {sums['gross_cents']}, employer cost {sums['employer_cost_cents']}; "
+        f"in the ledger: debit {sums['debit_cents']}, credit {sums['credit_cents']}."
     )
     told = f"{posted} journals posted" if posted else "Nothing was posted: every pay run stood in the ledger already"
     CONSOLE.print(f"{told}. It took {elapsed_s:.0f} s. Now look at it: `make dev`, then http://localhost:{UI_PORT}")
 
 
-SUMMED = ("checks", "gross_cents", "employer_cost_cents", "debit_cents", "credit_cents")
+SUMMED = ("gross_cents", "employer_cost_cents", "debit_cents", "credit_cents")
 
 
 def row(one: "PayRunStatus") -> list[str]:
     """One pay run as the table shows it; a debit that is not the credit shows both."""
     equal = one.debit_cents == one.credit_cents
-    balance = money(one.debit_cents) if equal else f"{money(one.debit_cents)} / {money(one.credit_cents)}"
+    balance = (
+        grouped_text_from_cents(one.debit_cents)
+        if equal
+        else f"{grouped_text_from_cents(one.debit_cents)} / {grouped_text_from_cents(one.credit_cents)}"
+    )
     return [
         one.connection.removeprefix("hollis_marr_").upper(),
         one.description.replace(" Payroll", ""),
         one.check_date,
         str(one.checks),
-        money(one.gross_cents),
-        money(one.employer_cost_cents),
+        grouped_text_from_cents(one.gross_cents),
+        grouped_text_from_cents(one.employer_cost_cents),
         one.ledger_number or one.state,
         balance,
         "yes" if one.reconciled else "NO",
     ]
-
-
-def money(cents: int) -> str:
-    """An amount with thousands separators, exact to the cent."""
-    sign, whole = ("-" if cents < 0 else ""), abs(cents)
-    return f"{sign}{whole // 100:,}.{whole % 100:02d}"
 
 
 @click.command()
@@ -196,15 +198,33 @@ def dev(port: int, workers: int) -> None:
         prepare_connections(settings, url)
         prepare_dagster_home(settings)
         CONSOLE.print(f"Sandbox at {url}. Dagster UI at http://localhost:{port} in a few seconds; Ctrl-C ends both.")
-        command = [str(Path(sys.executable).parent / "dagster"), "dev", "-m", "connector_assets.definitions"]
-        environment = {**os.environ, "CONNECTOR_HOME": str(settings.home.absolute())}
-        child = subprocess.Popen([*command, "-p", str(port), "-h", "127.0.0.1"], env=environment)
+        command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(workspace_file())]
+        home = str(settings.home.absolute())  # the child stands in it, so that no other dagster.yaml is in its way
+        environment = {**os.environ, "CONNECTOR_HOME": home, "PYTHONWARNINGS": "ignore::FutureWarning"}
+        command += ["-p", str(port), "-h", "127.0.0.1"]
+        child = subprocess.Popen(command, env=environment, cwd=home, start_new_session=True)
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # both ways to end it leave nothing running
         try:
-            child.wait()
+            code = child.wait()
         except KeyboardInterrupt:
-            child.wait(timeout=60)
-    if child.returncode not in {0, None, -2, 130}:
+            end_group(child)
+            return
+    if code:
         raise ConfigError("The Dagster UI ended with an error.", fix="Read its last lines above.")
+
+
+def end_group(child: "subprocess.Popen[bytes]") -> None:
+    """End a child and every process that it has started: kindly, then not."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError):
+            os.killpg(child.pid, number)
+        with suppress(subprocess.TimeoutExpired):
+            child.wait(timeout=20)
+
+
+def workspace_file() -> Path:
+    """The project's workspace.yaml, which names the code location."""
+    return Path(__file__).parent.parent.parent / "workspace.yaml"
 
 
 COMMANDS: tuple[click.Command, ...] = (demo, dev)

@@ -1,7 +1,7 @@
 """Mapping rules: versions with author and reason, imported from and exported to a CSV that a controller edits."""
 
 import getpass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -23,7 +23,7 @@ def mapping() -> None:
 @click.option("--from", "effective_from", type=click.DateTime(["%Y-%m-%d"]), help="First check date it decides on.")
 @explained
 def import_(name: str, file: Path, reason: str, author: str, effective_from: datetime | None) -> None:
-    """Check FILE (CSV) and keep it as the next mapping version of connection NAME. A file with an error changes nothing."""
+    """Check FILE (CSV) and keep it as the next mapping version of NAME. A file with an error changes nothing."""
     from connector_assets.accounting.mapping import rules_from_csv
     from connector_assets.connections import load_connection
     from connector_assets.deployment import open_deployment
@@ -51,9 +51,9 @@ def read_text(file: Path) -> str:
 @explained
 def export(name: str) -> None:
     """Print the current mapping of connection NAME as CSV."""
-    from connector_assets.deployment import open_deployment
+    from connector_assets.deployment import open_deployment, utc_now
 
-    current = open_deployment().mappings.current(name, date.today())
+    current = open_deployment().mappings.current(name, utc_now().date())
     if current is None:
         raise ConfigError(f"Connection '{name}' has no mapping.", fix="Run `connector mapping import`.")
     click.echo(current.body, nl=False)

@@ -19,16 +19,25 @@ def sandbox_url(settings: Settings) -> str:
 
 
 def is_running(settings: Settings) -> bool:
-    """Whether a sandbox answers on the port. Raises ConfigError when something else does."""
+    """Whether this deployment's sandbox answers on the port. Raises ConfigError when another server does."""
     try:
-        reply = requests.get(f"{sandbox_url(settings)}/admin/health", timeout=HEALTH_TIMEOUT_S)
-    except requests.RequestException:
+        state = requests.get(f"{sandbox_url(settings)}/admin/health", timeout=HEALTH_TIMEOUT_S).json()["state"]
+    except requests.ConnectionError:
         return False
-    if reply.status_code == 200 and "sandbox" in reply.text:
+    except (requests.RequestException, ValueError, KeyError, TypeError):
+        state = ""
+    if state == str(state_file(settings)):
         return True
+    whose = f"the sandbox of {state}" if state else "another server"
     raise ConfigError(
-        f"Port {settings.sandbox_port} is taken by another server.", fix="Set CONNECTOR_SANDBOX_PORT to a free port."
+        f"Port {settings.sandbox_port} is taken by {whose}.",
+        fix="Stop it, or set CONNECTOR_SANDBOX_PORT to a free port.",
     )
+
+
+def state_file(settings: Settings) -> Path:
+    """Where this deployment's sandbox keeps its state."""
+    return settings.home.absolute() / "sandbox.db"
 
 
 @contextmanager
@@ -38,8 +47,7 @@ def sandbox(settings: Settings, workers: int) -> Iterator[str]:
         yield sandbox_url(settings)
         return
     settings.home.mkdir(parents=True, exist_ok=True)
-    state = settings.home.absolute() / "sandbox.db"
-    child = _start(settings, state, workers)
+    child = _start(settings, state_file(settings), workers)
     try:
         yield sandbox_url(settings)
     finally:

@@ -1,11 +1,11 @@
 """From nothing to a connection that answers: `init`, `credentials`, `ping`, and the sandbox in the foreground."""
 
-import os
 from pathlib import Path
 
 import click
 
 from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.commands.sandbox_process import state_file
 from connector_assets.settings import ConfigError, load_settings
 
 
@@ -162,10 +162,8 @@ def sandbox(workers: int) -> None:
 
     settings = load_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
-    state = settings.home / "sandbox.db"
-    raise SystemExit(
-        main(["--port", str(settings.sandbox_port), "--state", os.fspath(state), "--workers", str(workers)])
-    )
+    options = ["--port", str(settings.sandbox_port), "--state", str(state_file(settings)), "--workers", str(workers)]
+    raise SystemExit(main(options))
 
 
 COMMANDS: tuple[click.Command, ...] = (init, credentials, ping, sandbox)

@@ -13,7 +13,7 @@ SETTLED = {"posted"}
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @explained
 def status(name: str | None, as_json: bool) -> None:
-    """Where every document stands: of connection NAME, or of all. Exit code 0 only when all is posted and reconciled."""
+    """Where every document stands, of connection NAME or of all. Exit code 0 only when all is posted and reconciled."""
     from connector_assets.connections import flow_module, load_connection, load_connections
     from connector_assets.deployment import open_deployment
 
@@ -37,7 +37,7 @@ def status(name: str | None, as_json: bool) -> None:
 
 def show_rows(title: str, rows: list[dict[str, object]]) -> None:
     """Print status rows as a table, amounts as amounts."""
-    from connector_assets.accounting.money import text_from_cents
+    from connector_assets.accounting.money import grouped_text_from_cents
 
     shown = ("connection", "partition", "checks", "gross_cents", "state", "ledger_number", "reconciled")
     columns = [
@@ -47,7 +47,7 @@ def show_rows(title: str, rows: list[dict[str, object]]) -> None:
     for row in rows:
         cells = {
             **row,
-            "gross_cents": text_from_cents(int(str(row["gross_cents"]))),
+            "gross_cents": grouped_text_from_cents(int(str(row["gross_cents"]))),
             "reconciled": "yes" if row["reconciled"] else "no",
         }
         body.append([str(cells[name]) for name in shown])

@@ -13,7 +13,7 @@ LATEST = "latest"
 
 
 class FrameStore:
-    """Reads and writes the frames of assets. A write replaces the file in one step: a reader sees the old or the new."""
+    """Reads and writes the frames of assets. A write replaces a file in one step: readers see the old or the new."""
 
     def __init__(self, base: str) -> None:
         fs, root = url_to_fs(base)
@@ -51,7 +51,7 @@ class FrameStore:
 
 
 class FramesResource(ConfigurableResource[None]):
-    """The frames below `base`, for the assets that carry many partitions in one run and so read and write by themselves."""
+    """The frames below `base`, for assets that carry many partitions in one run and read and write by themselves."""
 
     base: str
 

@@ -7,7 +7,7 @@ from dagster import MetadataValue, TableColumn, TableColumnConstraints, TableSch
 
 from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.frames import FrameSchema
-from connector_assets.accounting.money import text_from_cents
+from connector_assets.accounting.money import grouped_text_from_cents
 
 SAMPLE_ROWS = 12
 
@@ -46,19 +46,19 @@ def markdown_table(frame: pd.DataFrame, rows: int = SAMPLE_ROWS) -> MetadataValu
 
 def _shown(name: str, values: pd.Series) -> list[str]:
     if name.endswith("_cents"):
-        return [text_from_cents(int(value)) for value in values]
+        return [grouped_text_from_cents(int(value)) for value in values]
     return ["" if pd.isna(value) else str(value).replace("|", "\\|") for value in values]
 
 
 def amount(cents: int) -> MetadataValue:
     """An amount as text, exact to the cent."""
-    return MetadataValue.text(text_from_cents(cents))
+    return MetadataValue.text(grouped_text_from_cents(cents))
 
 
 def findings_metadata(findings: list[Finding]) -> dict[str, MetadataValue]:
-    """Findings as a table with their fixes; empty when there are none."""
+    """Findings as a table with their fixes, and their number, which the UI plots over time."""
     if not findings:
-        return {}
+        return {"finding_count": MetadataValue.int(0)}
     rows = [
         [finding.code, finding.severity.value, finding.subject, finding.why, finding.fix] for finding in findings[:50]
     ]

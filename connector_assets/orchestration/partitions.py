@@ -1,7 +1,7 @@
 """Partition keys: one dynamic partition per pay run (or other source document) and connection.
 
-Dagster checks nothing in a key, so this module does: letters, digits, `-`, `_`, `:` and `.` only, the ISO date first, so
-that the order of the UI is the order of time.
+Dagster checks nothing in a key, so this module does: letters, digits, `-`, `_`, `:` and `.` only, the ISO date first,
+so that the order of the UI is the order of time.
 """
 
 import re

@@ -25,7 +25,7 @@ class RunOutcome:
 
 
 def prepare_dagster_home(settings: Settings) -> Path:
-    """The instance's folder: DAGSTER_HOME when set, else one in the home folder, with the project's dagster.yaml in it."""
+    """The instance's folder: DAGSTER_HOME, or one in the home folder with the project's dagster.yaml in it."""
     given = os.environ.get("DAGSTER_HOME")
     folder = Path(given) if given else settings.dagster_home
     folder.mkdir(parents=True, exist_ok=True)

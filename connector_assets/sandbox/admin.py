@@ -88,7 +88,13 @@ def routes(context: SandboxContext) -> list[BaseRoute]:
 
 def _health(context: SandboxContext) -> object:
     options = context.options
-    return {"status": "ok", "workers": options.workers, "seed": options.seed, "now": context.now().isoformat()}
+    return {
+        "status": "ok",
+        "state": str(options.state_path.absolute()),
+        "workers": options.workers,
+        "seed": options.seed,
+        "now": context.now().isoformat(),
+    }
 
 
 def home_page(context: SandboxContext) -> str:

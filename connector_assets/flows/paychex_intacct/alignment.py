@@ -34,7 +34,7 @@ class Side:
 
 
 def align(side: Side, crosswalk: Mapping[str, str]) -> pd.DataFrame:
-    """The frame ALIGNMENT of one kind. `crosswalk` maps Paychex ids to Intacct ids that people or earlier runs settled."""
+    """The frame ALIGNMENT of one kind. `crosswalk` maps Paychex ids to the Intacct ids that were settled before."""
     targets = set(side.target[side.target_id])
     names = side.target[~side.target[side.target_name].duplicated(keep=False)]
     by_name = dict(zip(names[side.target_name], names[side.target_id], strict=True))
@@ -160,7 +160,7 @@ def missing_findings(alignment: pd.DataFrame) -> list[Finding]:
 
 
 def gone_findings(alignment: pd.DataFrame, active: Mapping[str, set[str]]) -> list[Finding]:
-    """A blocking finding for each pair whose Intacct value is gone or inactive. `active` maps a kind to its live ids."""
+    """A finding for each pair whose Intacct value is gone or inactive. `active` maps a kind to its live ids."""
     paired = alignment[alignment["target_id"].notna() & (alignment["origin"] != CREATED)]
     gone = paired[
         [target not in active[kind] for kind, target in zip(paired["kind"], paired["target_id"], strict=True)]

@@ -1,6 +1,6 @@
 """Everything that one connection of this flow puts into Dagster: assets, checks, jobs, the schedule and the sensor."""
 
-from dagster import AssetCheckSpec, AssetsDefinition, Definitions
+from dagster import AssetsDefinition, Definitions
 
 from connector_assets.flows.paychex_intacct.assets_payroll import payroll_assets
 from connector_assets.flows.paychex_intacct.assets_reference import (
@@ -14,6 +14,9 @@ from connector_assets.flows.paychex_intacct.automation import new_pay_runs, post
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.gate import Requirement
+
+NOT_NEEDED = {"employees"}
+"""Snapshots that no journal rests on: lines carry no employee dimension."""
 
 
 def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definitions:
@@ -33,10 +36,7 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
 def gate_requirements(standing: list[AssetsDefinition]) -> list[Requirement]:
     """What the gate asks for: every asset that a journal rests on, with all its blocking checks."""
     return [
-        Requirement(asset.key, tuple(sorted(spec.name for spec in asset.check_specs if _blocks(spec))))
+        Requirement(asset.key, tuple(sorted(spec.name for spec in asset.check_specs if spec.blocking)))
         for asset in standing
+        if asset.key.path[-1] not in NOT_NEEDED
     ]
-
-
-def _blocks(spec: AssetCheckSpec) -> bool:
-    return bool(spec.blocking)

@@ -183,8 +183,10 @@ def blocking_or_error(findings: list[Finding]) -> list[Finding]:
 
 
 def _control_totals(totals: dict[str, int]) -> Metadata:
-    amounts = {name.removesuffix("_cents"): amount(value) for name, value in totals.items() if name.endswith("_cents")}
-    return {**counts({name: value for name, value in totals.items() if not name.endswith("_cents")}), **amounts}
+    """The totals as a table for people, and as numbers (cents) for the plots over all pay runs."""
+    amounts = [(name.removesuffix("_cents"), value) for name, value in totals.items() if name.endswith("_cents")]
+    table = pd.DataFrame(amounts, columns=["control total", "amount_cents"])
+    return {"control_totals": markdown_table(table), **counts(totals)}
 
 
 def evaluation(
@@ -198,6 +200,7 @@ def evaluation(
         check_name=stage.check,
         passed=not stops and not findings,
         partition=partition,
+        blocking=True,
         severity=AssetCheckSeverity.ERROR if stops else AssetCheckSeverity.WARN,
         description=problem or first or "Nothing found.",
         metadata=findings_metadata(findings),
@@ -267,10 +270,14 @@ class Carrier:
 
 def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay_runs: int) -> AssetsDefinition:
     """The partitioned assets of a connection, in one subsettable step. `requirements` is what the gate asks for."""
-    specs = payroll_specs(names, requirements)
+    specs = payroll_specs(names)
     checks = [
         AssetCheckSpec(
-            stage.check, asset=names.own(stage.checked_asset), description=stage.meaning, partitions_def=names.pay_runs
+            stage.check,
+            asset=names.own(stage.checked_asset),
+            description=stage.meaning,
+            blocking=True,
+            partitions_def=names.pay_runs,
         )
         for stage in STAGES
     ]
@@ -316,10 +323,9 @@ def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay
     return pay_run
 
 
-def payroll_specs(names: Names, requirements: list[gate.Requirement]) -> list[AssetSpec]:
+def payroll_specs(names: Names) -> list[AssetSpec]:
     """The partitioned assets: key, schema, what each is made from, and what it is for."""
     own, paychex = names.own, names.paychex
-    dimensions = [requirement.asset_key for requirement in requirements]
     made_from = {
         "pay_checks": (PAY_CHECKS, [own("pay_calendar")], "The checks of the pay run, as Paychex has processed them."),
         "pay_lines": (PAY_LINES, [own("pay_checks"), paychex("jobs")], "Every earning, deduction, memo and tax line."),
@@ -336,8 +342,8 @@ def payroll_specs(names: Names, requirements: list[gate.Requirement]) -> list[As
         "journal_trace": (JOURNAL_TRACE, [own("labor_distribution")], "From each journal line to checks and rules."),
         "gl_post": (
             POSTED,
-            [own("journal_batch"), *dimensions],
-            "The journals in Intacct's general ledger. Posts only while every dimension asset stands, each journal once.",
+            [own("journal_batch"), own("dimension_alignment")],
+            "The journals in Intacct's ledger: posted only while every dimension asset stands, each journal once.",
         ),
         "reconciliation": (
             RECONCILIATION,

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Iterator
-from datetime import date
 
 import pandas as pd
 from dagster import (
@@ -19,6 +18,7 @@ from dagster import (
 
 from connector_assets.accounting.findings import Finding, Severity
 from connector_assets.accounting.register import WORKERS
+from connector_assets.deployment import utc_now
 from connector_assets.flows.paychex_intacct import alignment as aligning
 from connector_assets.flows.paychex_intacct import frames
 from connector_assets.flows.paychex_intacct.employees import follow_roster
@@ -138,8 +138,14 @@ def finding_check(name: str, findings: list[Finding]) -> AssetCheckResult:
 
 
 def alignment_asset(names: Names) -> AssetsDefinition:
-    """The alignment of organizations, locations and jobs with departments, locations and projects."""
+    """The alignment of organizations, locations and jobs with departments, locations and projects.
+
+    It stands on every snapshot, so that in a run of everything no journal is built before all of them are there.
+    """
     key = names.own("dimension_alignment")
+    snapshot_keys = [*(names.intacct(one.name) for one in INTACCT), *(names.paychex(one.name) for one in PAYCHEX)]
+    aligned = {names.paychex(name) for name in ("organizations", "locations", "jobs")}
+    aligned |= {names.intacct(name) for name in ("departments", "locations", "projects")}
 
     @asset(
         key=key,
@@ -147,7 +153,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         kinds={"pandas", "parquet"},
         tags=names.tags,
         owners=names.owners,
-        description="Which Intacct value stands for which Paychex organization, location and job: matched by crosswalk, "
+        description="Which Intacct value stands for which Paychex organization, location or job: by crosswalk, "
         "then id, then exact name; created where the connection says so; the rest is reported.",
         metadata=schema_metadata(frames.ALIGNMENT),
         io_manager_key="frames",
@@ -159,6 +165,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
             "ledger_locations": AssetIn(key=names.intacct("locations")),
             "projects": AssetIn(key=names.intacct("projects")),
         },
+        deps=[key for key in snapshot_keys if key not in aligned],
         check_specs=[
             AssetCheckSpec(TARGETS_LIVE, asset=key, blocking=True, description="Paired values exist and are active."),
             AssetCheckSpec(ALL_PAIRED, asset=key, description="Every Paychex value has a partner in Intacct."),
@@ -269,7 +276,7 @@ def employees_asset(names: Names) -> AssetsDefinition:
         source = paychex.client(connection, connection.paychex)
         client = intacct.client(connection, connection.intacct)
         made, refused = follow_roster(
-            connection, roster, alignment, lambda: source.workers(company.company_id), client, date.today()
+            connection, roster, alignment, lambda: source.workers(company.company_id), client, utc_now().date()
         )
         yield Output(made, metadata={"changes": markdown_table(made)})
         yield finding_check(EVERY_CHANGE_TAKEN, refused)
@@ -296,7 +303,7 @@ def calendar_asset(names: Names) -> AssetsDefinition:
         connection = names.connection
         company = paychex.company(connection, connection.paychex)
         client = paychex.client(connection, connection.paychex)
-        periods = discover(connection, client, company.company_id, date.today())
+        periods = discover(connection, client, company.company_id, utc_now().date())
         frame = periods_frame(connection, periods)
         keep_periods(records.open().sources, connection, frame)
         keys = [str(key) for key in frame["partition"].dropna()]

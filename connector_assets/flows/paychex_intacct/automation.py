@@ -1,4 +1,4 @@
-"""What runs by itself: a schedule that refreshes what posts rest on and finds pay runs, a sensor that carries new ones."""
+"""What runs by itself: a schedule refreshes what posts rest on and finds pay runs, a sensor carries new ones."""
 
 from dagster import (
     AssetSelection,

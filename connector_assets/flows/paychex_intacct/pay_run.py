@@ -1,4 +1,4 @@
-"""One pay run, step by step: register, journal, post, reconcile. No Dagster events here: `assets` turns them into some."""
+"""One pay run, step by step: register, journal, post, reconcile. `assets_payroll` makes Dagster events of it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ REVISION = 1
 
 @dataclass(frozen=True)
 class Tools:
-    """What the steps of a pay run need; one bundle serves all pay runs of a Dagster run. `actor` goes into the audit."""
+    """What the steps of a pay run need; one bundle serves a whole Dagster run. `actor` goes into the audit trail."""
 
     connection: PaychexIntacctConnection
     home: Deployment
@@ -160,7 +160,7 @@ class PayRunWork:
         )
 
     def _sign(self, pay_run: PayRun, net_cents: int) -> int:
-        """-1 for a reversal whose amounts equal the original's instead of taking them back (the sign is unconfirmed)."""
+        """-1 for a reversal that repeats the original's amounts instead of taking them back (unconfirmed)."""
         if pay_run.original_pay_run_id is None:
             return 1
         original = self._read_partition("pay_checks", [pay_run.original_pay_run_id], PAY_CHECKS.names)

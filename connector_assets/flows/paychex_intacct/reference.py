@@ -1,4 +1,4 @@
-"""The reference data of both systems: one row of a table for each snapshot, so that a further one is a line, not code."""
+"""The reference data of both systems: one row of a table for each snapshot; a further one is a row, not code."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

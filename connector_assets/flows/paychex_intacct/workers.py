@@ -88,7 +88,7 @@ def employee_changes(
 ) -> list[EmployeeChange]:
     """What makes Intacct's employees follow the roster. `departments` and `locations` map Paychex ids to Intacct ids.
 
-    Contractors are left out (they are vendors). A worker with no location in Intacct is skipped here and reported by the
+    Contractors are left out: they are vendors. A worker with no location in Intacct is skipped, and reported by the
     alignment. Someone who left before Intacct ever knew them is not created.
     """
     known = {str(row["employee_id"]): row for row in employees.to_dict("records")}
@@ -112,7 +112,7 @@ def _change(action: Action, row: Mapping[Hashable, object], fields: Mapping[str,
 def _wanted(
     row: Mapping[Hashable, object], departments: Mapping[str, str], locations: Mapping[str, str], today: date
 ) -> dict[str, Value] | None:
-    """The fields that Intacct should hold, by the names of `IntacctMasterData`; None for a worker without a location."""
+    """What Intacct should hold, by the field names of `IntacctMasterData`; None for a worker without a location."""
     location = locations.get(str(row["location_id"]))
     if location is None:
         return None
