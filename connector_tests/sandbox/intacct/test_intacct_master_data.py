@@ -151,6 +151,11 @@ def test_an_update_that_cannot_be(reader: Peer, written: str, text: str) -> None
     assert reply.errors[-1][1].startswith("Could not update department record!")
 
 
+def test_an_empty_group_of_fields_says_nothing(peer: Peer) -> None:
+    change = "<update><VENDOR><VENDORID>V-1001</VENDORID><NAME>Renamed</NAME><DISPLAYCONTACT/></VENDOR></update>"
+    assert peer.call(change).statuses == ["success"]
+
+
 def test_a_circle_of_parents_is_refused(peer: Peer) -> None:
     peer.call(create(DEPARTMENT.format("X", "X", "<PARENTID>200</PARENTID>")))
     reply = peer.call(
