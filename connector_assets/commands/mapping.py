@@ -51,7 +51,8 @@ def read_text(file: Path) -> str:
 @explained
 def export(name: str) -> None:
     """Print the current mapping of connection NAME as CSV."""
-    from connector_assets.deployment import open_deployment, utc_now
+    from connector_assets.deployment import open_deployment
+    from connector_assets.records.database import utc_now
 
     current = open_deployment().mappings.current(name, utc_now().date())
     if current is None:

@@ -1,8 +1,8 @@
 """The gate: nothing posts unless the dimensions stand.
 
 A graph edge or a blocking check stops a post only inside one run. Started alone (from the UI, a backfill, a job, a
-sensor, the command line), a post is stopped by neither, so it asks here, before anything is sent, whether each
-dimension asset's newest attempt succeeded, its blocking checks passed on that very materialization, and it is fresh enough.
+sensor, the command line) a post is stopped by neither. So it asks here, before anything is sent, whether each dimension
+asset's newest attempt succeeded, its blocking checks passed on that very materialization, and it is fresh enough.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence

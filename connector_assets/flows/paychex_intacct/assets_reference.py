@@ -18,7 +18,6 @@ from dagster import (
 
 from connector_assets.accounting.findings import Finding, Severity
 from connector_assets.accounting.register import WORKERS
-from connector_assets.deployment import utc_now
 from connector_assets.flows.paychex_intacct import alignment as aligning
 from connector_assets.flows.paychex_intacct import frames
 from connector_assets.flows.paychex_intacct.employees import follow_roster
@@ -31,6 +30,7 @@ from connector_assets.orchestration.metadata import counts, findings_metadata, m
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.records.database import utc_now
 
 COMPLETE, TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
     "complete",
