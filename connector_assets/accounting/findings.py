@@ -47,8 +47,10 @@ CODES: dict[str, Code] = {
     "P01": Code(Severity.BLOCK, "An account or dimension value does not exist in the ledger or is inactive"),
     "P02": Code(Severity.BLOCK, "An account requires a dimension that the line does not carry"),
     "P03": Code(Severity.BLOCK, "The ledger is not open on the entry date"),
+    "P09": Code(Severity.ERROR, "A journal is not in the ledger: held, refused, not sent, or its outcome is unknown"),
     "A01": Code(Severity.ERROR, "The journal in the ledger is not the one that was sent"),
     "A02": Code(Severity.ERROR, "The control totals of the register and of the journal differ"),
+    "W02": Code(Severity.ERROR, "The ledger did not take a change of an employee"),
     "W04": Code(Severity.BLOCK, "A cost center cannot be found: an organization, location or job without a partner"),
 }
 

@@ -1,0 +1,26 @@
+"""Fixtures of the flows: a house of one's own, and time that passes without waiting."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector_assets.posting import Poster
+from connector_assets.vendors.transport import Transport
+from connector_tests.flows.house import House, copied
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """A deployment with a sandbox, its reference data fresh and nothing posted."""
+    with copied(tmp_path / "house") as found:
+        yield found
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The pauses that retries and look-ups asked for, in seconds; nobody waits for them."""
+    asked: list[float] = []
+    for made in (Transport, Poster):
+        monkeypatch.setitem(made.__init__.__kwdefaults__, "sleep", asked.append)
+    return asked

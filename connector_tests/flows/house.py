@@ -1,0 +1,214 @@
+"""A whole deployment for one test: a sandbox over real sockets, a home folder, a Dagster instance; made by copying.
+
+The first test of a process builds the pattern: both connections of the sample firm prepared as the demo does, their
+reference data fresh, and the journals of a few pay runs built but not posted. Every other test copies that.
+"""
+
+import atexit
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import requests
+import yaml
+from dagster import AssetKey, DagsterInstance, Definitions, ExecuteInProcessResult
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+
+from connector_assets.commands.demo import prepare_connections
+from connector_assets.connections import load_connection
+from connector_assets.deployment import Deployment, open_deployment
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.status import PayRunStatus, statuses
+from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
+from connector_assets.sandbox.company import ENTITIES
+from connector_assets.sandbox.facts import PeriodFacts
+from connector_assets.sandbox.firm import Firm, FirmOptions
+from connector_assets.sandbox.server import SandboxOptions, running_sandbox
+from connector_assets.settings import Settings, load_settings
+
+WORKERS = 60
+LLC, NJ = (f"hollis_marr_{entity.entity_id.lower()}" for entity in ENTITIES)
+COMPANY_OF = {LLC: ENTITIES[0].paychex_company_id, NJ: ENTITIES[1].paychex_company_id}
+TO_THE_JOURNAL = ("pay_checks", "pay_lines", "labor_distribution", "journal_trace", "journal_batch")
+BUILT = 3
+"""The first pay runs of LLC stand as far as their journal in every house, and no further."""
+
+
+@functools.cache
+def firm() -> Firm:
+    """The facts that the sandbox serves: what a register is compared with, past every line of the connector."""
+    return Firm(FirmOptions(workers=WORKERS))
+
+
+def key_of(period: PeriodFacts) -> str:
+    """The partition of a pay run."""
+    return f"{period.check_date.isoformat()}_{period.pay_period_id}"
+
+
+@dataclass
+class House:
+    """One deployment that runs. `root` is the sandbox's URL; everything else stands below `folder`."""
+
+    root: str
+    folder: Path
+    settings: Settings
+    instance: DagsterInstance
+    http: requests.Session = field(default_factory=requests.Session)
+
+    # -- the outside world, asked past our own clients ------------------------------------------------------------
+
+    def admin(self, path: str, **body: object) -> dict[str, object]:
+        """An admin call of the sandbox; it must succeed."""
+        reply = self.http.post(f"{self.root}/admin/{path}", json=body)
+        assert reply.status_code == 200, reply.text
+        answer: dict[str, object] = reply.json()
+        return answer
+
+    def office(self, path: str, connection: str, period: PeriodFacts, **body: object) -> dict[str, object]:
+        """What a person does in Flex to a pay period of a connection's company."""
+        ids = {"company_id": COMPANY_OF[connection], "pay_period_id": period.pay_period_id}
+        return self.admin(f"paychex/{path}", **ids, **body)
+
+    def fault(self, system: str, name: str, match: Mapping[str, str], **rule: object) -> None:
+        """Let calls that match go wrong."""
+        self.admin("faults", system=system, fault=name, match=match, **rule)
+
+    def no_faults(self) -> None:
+        """End every fault."""
+        assert self.http.delete(f"{self.root}/admin/faults").status_code == 200
+
+    def journals(self, partition: str = "") -> list[dict[str, object]]:
+        """The journals in the sandbox's books, of one pay run or all; drafts too."""
+        found: list[dict[str, object]] = self.http.get(f"{self.root}/admin/intacct/journals").json()["journals"]
+        return [one for one in found if f"-{partition.partition('_')[2]}" in str(one["reference"])]
+
+    def calls(self) -> dict[str, int]:
+        """How many calls the sandbox answered since it started, or since `reset_calls`."""
+        counts: dict[str, int] = self.http.get(f"{self.root}/admin/calls").json()
+        return counts
+
+    def reset_calls(self) -> None:
+        """Count from zero."""
+        self.admin("calls/reset")
+
+    # -- the deployment -------------------------------------------------------------------------------------------
+
+    def configure(self, connection: str, **changes: object) -> None:
+        """Change fields of a connection file; a section is changed field by field."""
+        path = self.settings.connections_dir / f"{connection}.yaml"
+        body = yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, value in changes.items():
+            body[name] = {**body[name], **value} if isinstance(value, dict) and name in body else value
+        path.write_text(yaml.safe_dump(body), encoding="utf-8")
+
+    def connection(self, name: str) -> PaychexIntacctConnection:
+        """A connection as its file now describes it."""
+        found = load_connection(self.settings, name)
+        assert isinstance(found, PaychexIntacctConnection)
+        return found
+
+    def definitions(self) -> Definitions:
+        """The definitions, built anew, as a starting process would."""
+        from connector_assets.definitions import build_definitions  # it reads the environment when it is imported
+
+        return build_definitions(self.settings)
+
+    def records(self) -> Deployment:
+        """The records."""
+        return open_deployment(self.settings)
+
+    def partitions(self, connection: str) -> list[str]:
+        """The pay runs that Dagster knows."""
+        return list(self.instance.get_dynamic_partitions(f"{connection}_pay_runs"))
+
+    def refresh(self, connection: str) -> RunOutcome:
+        """Run the refresh job."""
+        return execute(self.definitions(), self.instance, f"{connection}_refresh")
+
+    def carry(self, connection: str, first: str, last: str = "") -> RunOutcome:
+        """Carry a pay run, or a range of neighbours, from register to reconciliation."""
+        return execute(self.definitions(), self.instance, f"{connection}_post", [first, last or first])
+
+    def materialize(
+        self, connection: str, assets: Sequence[str], partition: str = "", *, last: str = ""
+    ) -> ExecuteInProcessResult:
+        """Materialize assets of a connection (`gl_post`, `intacct/departments`) alone, as the UI or a backfill would."""
+        keys = [AssetKey([connection, *name.split("/")]) for name in assets]
+        job = self.definitions().resolve_implicit_global_asset_job_def()
+        tags = {ASSET_PARTITION_RANGE_START_TAG: partition, ASSET_PARTITION_RANGE_END_TAG: last} if last else {}
+        return job.execute_in_process(
+            instance=self.instance,
+            asset_selection=keys,
+            partition_key=None if last or not partition else partition,
+            tags=tags,
+            run_config=QUIET,
+            raise_on_error=False,
+        )
+
+    def status(self, connection: str) -> dict[str, PayRunStatus]:
+        """Where each pay run stands, by partition."""
+        return {row.partition: row for row in statuses(self.records(), self.connection(connection))}
+
+
+def problem_of(result: ExecuteInProcessResult) -> str:
+    """Every failure of a run, in its own words."""
+    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    return "\n".join(failure.error_display_string for failure in failures)
+
+
+@contextmanager
+def environment(home: Path, port: int = 0) -> Iterator[None]:
+    """The environment of a process that works on this home folder, and nothing else of the connector's."""
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith(("CONNECTOR_", "DAGSTER_"))]:
+        del os.environ[name]
+    os.environ["CONNECTOR_HOME"] = str(home)
+    if port:
+        os.environ["CONNECTOR_SANDBOX_PORT"] = str(port)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[House]:
+    """Start the sandbox of a folder and open its deployment; what stands in the folder stands."""
+    home = folder / "home"
+    with ExitStack() as stack:
+        options = SandboxOptions(home / "sandbox.db", workers=WORKERS)
+        root = stack.enter_context(running_sandbox(options, firm=firm()))
+        stack.enter_context(environment(home, int(root.rpartition(":")[2])))
+        settings = load_settings()
+        prepare_connections(settings, root)
+        prepare_dagster_home(settings)
+        instance = stack.enter_context(DagsterInstance.get())
+        yield House(root, folder, settings, instance)
+
+
+@functools.cache
+def pattern() -> Path:
+    """The folder that every house is a copy of; built once in a process."""
+    folder = Path(tempfile.mkdtemp(prefix="connector-house-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with opened(folder) as house:
+        for connection in (LLC, NJ):
+            assert house.refresh(connection).succeeded
+        first, last = house.partitions(LLC)[0], house.partitions(LLC)[BUILT - 1]
+        assert house.materialize(LLC, TO_THE_JOURNAL, first, last=last).success
+    return folder
+
+
+@contextmanager
+def copied(folder: Path) -> Iterator[House]:
+    """A house of its own in `folder`, gone afterwards."""
+    shutil.copytree(pattern(), folder)
+    with opened(folder) as house:
+        yield house
+    shutil.rmtree(folder)
