@@ -30,8 +30,8 @@ class PostingSection(Section):
 class DimensionsSection(Section):
     """What to do with a Paychex value that Intacct does not have."""
 
-    departments: Literal["create", "report"] = "report"
-    projects: Literal["create", "report"] = "report"
+    departments: Literal["create", "report"] = Field(default="report", description="An organization Intacct lacks")
+    projects: Literal["create", "report"] = Field(default="report", description="A job Intacct lacks")
     new_project_category: str = Field(default="Contract", description="Category of the projects that are created")
     billable_categories: tuple[str, ...] = Field(
         default=("Contract",), description="Project categories whose cost is direct labor: project_type billable"
