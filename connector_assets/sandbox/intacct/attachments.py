@@ -60,7 +60,7 @@ def delete_folder(desk: Desk, body: etree._Element) -> Outcome:
     kept = desk.records.by_key(FOLDER.name, name)
     if kept is None or desk.records.one("SUPDOC", FOLDER=name) is not None:
         raise business(f"The attachment folder '{name}' is not empty or does not exist.")
-    desk.records.delete(FOLDER, int(kept["RECORDNO"] or 0))
+    desk.records.delete(FOLDER, int(kept["RECORDNO"] or 0), desk.caller)
     return Outcome()
 
 
@@ -97,8 +97,8 @@ def delete_attachment(desk: Desk, body: etree._Element) -> Outcome:
     if any(desk.records.one(name, SUPDOCID=kept["SUPDOCID"]) is not None for name in _USERS):
         raise business(f"The attachment '{kept['SUPDOCID']}' is in use and cannot be deleted.")
     for row in desk.records.find(FILE.name, SUPDOCKEY=kept["RECORDNO"]):
-        desk.records.delete(FILE, int(row["RECORDNO"] or 0))
-    desk.records.delete(SUPDOC, int(kept["RECORDNO"] or 0))
+        desk.records.delete(FILE, int(row["RECORDNO"] or 0), desk.caller)
+    desk.records.delete(SUPDOC, int(kept["RECORDNO"] or 0), desk.caller)
     return Outcome()
 
 

@@ -41,7 +41,9 @@ SWITCHES = (
     Switch("intacct.concurrency_slots", ("unlimited", "1", "2"), "how many calls run at a time; others queue"),
     Switch("intacct.queue_patience_s", ("30", "0"), "how long a queued call waits before 429 and GW-0010"),
     Switch("intacct.retry_after", ("absent", "present"), "a Retry-After header on 429"),
-    Switch("intacct.timestamp_zone", ("UTC", "America/New_York"), "the zone of WHENCREATED and WHENMODIFIED"),
+    Switch(
+        "intacct.timestamp_zone", ("+00:00", "-05:00"), "the zone of WHENCREATED and WHENMODIFIED: UTC or the company's"
+    ),
 )
 
 STATUS_FAULTS = {
@@ -61,6 +63,7 @@ STATUS_FAULTS = {
 FAULTS = {
     **TRANSPORT_FAULTS,
     **{name: f"{meaning}; nothing is done, or all of it with done=true" for name, meaning in STATUS_FAULTS.items()},
+    "function_error": "every function of the call fails with DL02000001, as pages of AUDITHISTORY do at random",
     "hold": "the call stays in its slot until POST /admin/intacct/release, `longest_s` (20) at most",
     "session_expired": "every session of the company ends before the call is looked at",
     "late_commit": "`reply` (drop, gateway_timeout or origin_timeout) at once; the work is done at the first call that "

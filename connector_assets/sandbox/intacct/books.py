@@ -222,6 +222,8 @@ def _plant_settings(records: Records) -> None:
     bank: Record = {"BANKACCOUNTID": "BANK-1", "BANKNAME": "First Harbor Bank", "GLACCOUNTNO": "1010"}
     bank |= {"LOCATIONID": "E100", "CURRENCY": "USD", "STATUS": "active"}
     records.insert(OBJECTS["CHECKINGACCOUNT"], bank, SYSTEM)
+    closed: Record = {"PERIOD_START": FIRST_MONTH.isoformat(), "PERIOD_END": month_end(FIRST_MONTH).isoformat()}
+    records.insert(OBJECTS["CLOSEBOOKS"], closed, SYSTEM)
     setup: Record = {"CONFIGURATIONTYPE": "Basic", "STATUS": "active"}
     setup_key = records.insert(OBJECTS["INTERENTITYSETUP"], setup, SYSTEM)
     for entity in company.ENTITIES:

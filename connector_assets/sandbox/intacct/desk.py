@@ -16,7 +16,7 @@ from connector_assets.sandbox.switches import Switches
 
 @dataclass(frozen=True)
 class Desk:
-    """One function call's surroundings; `endpoint` is the gateway's own public URL."""
+    """One function call's surroundings. `endpoint` is the gateway's own public URL; on a `broken` desk all fails."""
 
     records: Records
     periods: Periods
@@ -25,6 +25,7 @@ class Desk:
     endpoint: str
     caller: Caller
     session_id: str
+    broken: bool = False
 
     def switch(self, name: str) -> str:
         """The value of the switch `intacct.<name>`."""

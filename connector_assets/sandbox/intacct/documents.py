@@ -86,7 +86,7 @@ def delete_document(desk: Desk, kind: DocumentKind, key: object) -> None:
     recordno = int(kept["RECORDNO"] or 0)
     desk.require_open(str(kept["WHENPOSTED"]), _entities(desk, kind, recordno))
     delete_lines(desk, kind.line_type, "RECORDKEY", recordno)
-    desk.records.delete(kind.object_type, recordno)
+    desk.records.delete(kind.object_type, recordno, desk.caller)
 
 
 def reverse_document(desk: Desk, kind: DocumentKind, key: object, reverse_date: str) -> None:
@@ -113,7 +113,7 @@ def kept_document(desk: Desk, kind: DocumentKind, key: object, verb: str) -> Rec
 def delete_lines(desk: Desk, line_type: ObjectType, owner_field: str, recordno: int) -> None:
     """Remove the lines of a document or payment."""
     for line in desk.records.find(line_type.name, **{owner_field: recordno}):
-        desk.records.delete(line_type, int(line["RECORDNO"] or 0))
+        desk.records.delete(line_type, int(line["RECORDNO"] or 0), desk.caller)
 
 
 def _checked(desk: Desk, kind: DocumentKind, header: Record, element: etree._Element) -> tuple[Record, list[Record]]:

@@ -65,7 +65,7 @@ class Gateway:
         self._context = context
         context.store.create(_PARKED)
         context.store.create(RESULT_SETS)
-        self.records = Records(context.store, context.now)
+        self.records = Records(context.store, context.now, lambda: context.switches.get("intacct.timestamp_zone"))
         self.periods = Periods(self.records)
         self.sessions = Sessions(self.records, context.switches)
         self._operations = Operations(CompletedFunctions(self.records, context.switches))
@@ -89,7 +89,8 @@ class Gateway:
             with self._slots.taken():
                 if fault is not None and fault.name == "hold":
                     self._slots.hold(fault.number("longest_s", 20))
-                whole = self._reply(parsed, compress, request.headers.get("host"))
+                broken = fault is not None and fault.name == "function_error"
+                whole = self._reply(parsed, compress, request.headers.get("host"), broken)
         except TooBusyError:
             return status_pages.too_busy(self._context.switches)
         if fault is None:
@@ -105,9 +106,11 @@ class Gateway:
         limit = "9999" if due_by is None else due_by.isoformat()
         if due_by is None:
             self._slots.let_go()
-        rows = self.records.store.rows("SELECT * FROM intacct_parked WHERE due_at <= ? ORDER BY number", (limit,))
+        store = self.records.store
+        with store.transaction():
+            rows = store.rows("SELECT * FROM intacct_parked WHERE due_at <= ? ORDER BY number", (limit,))
+            store.write("DELETE FROM intacct_parked WHERE due_at <= ?", (limit,))
         for row in rows:
-            self.records.store.write("DELETE FROM intacct_parked WHERE number = ?", (row["number"],))
             self._reply(_parsed(row["xml"]), compress=False)
         return len(rows)
 
@@ -128,12 +131,16 @@ class Gateway:
         return None if fault.params.get("done") else status_pages.page(fault, self._context.switches)
 
     def _reply(
-        self, parsed: GatewayRequest | MalformedRequestError, compress: bool, host: str | None = None
+        self,
+        parsed: GatewayRequest | MalformedRequestError,
+        compress: bool,
+        host: str | None = None,
+        broken: bool = False,
     ) -> Response:
         if isinstance(parsed, MalformedRequestError):
             return _xml_response(control_failure(parsed.echo, parsed.entries), compress)
         try:
-            return self._operation(parsed, compress, host)
+            return self._operation(parsed, compress, host, broken)
         except ControlRefusal as refusal:
             return _xml_response(control_failure(parsed.echo, refusal.entries), compress)
         except AuthenticationRefusal as refusal:
@@ -146,7 +153,7 @@ class Gateway:
         """How many calls run and wait."""
         return self._slots.describe()
 
-    def _operation(self, request: GatewayRequest, compress: bool, host: str | None) -> Response:
+    def _operation(self, request: GatewayRequest, compress: bool, host: str | None, broken: bool) -> Response:
         """The reply to an authenticated operation; sessions point back to the name that the caller used for us."""
         signed_in = self.sessions.sign_in(request)
         for call in request.functions:
@@ -159,6 +166,7 @@ class Gateway:
             endpoint=f"http://{host}{PATH}" if host else self._context.options.public_url + PATH,
             caller=signed_in.caller,
             session_id=signed_in.session_id,
+            broken=broken,
         )
         results = self._operations.run(desk, request)
         bare = bare_response(request, results)

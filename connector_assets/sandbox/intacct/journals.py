@@ -12,7 +12,6 @@ from connector_assets.sandbox.intacct.errors import FunctionRefusal, business, i
 from connector_assets.sandbox.intacct.journal_lines import GLENTRY, LineReader
 from connector_assets.sandbox.intacct.records import Caller, Record, Records
 from connector_assets.sandbox.intacct.references import References, invalid_reference
-from connector_assets.sandbox.intacct.values import stored_timestamp
 from connector_assets.sandbox.intacct.written import check_required, children_named, written_values
 
 GLBATCH = OBJECTS["GLBATCH"]
@@ -54,7 +53,7 @@ def update_journal(desk: Desk, element: etree._Element) -> int:
         entry = _checked(desk, {**_header_of(kept), **values}, element, entered=str(kept["BATCH_DATE"]))
         recordno = int(kept["RECORDNO"] or 0)
         desk.records.update(GLBATCH, recordno, {**entry.header, **_modified(desk)}, desk.caller)
-        _delete_lines(desk.records, recordno)
+        _delete_lines(desk.records, desk.caller, recordno)
         _store_lines(desk, recordno, entry.lines)
         _reverse_if_due(desk, recordno)
         return recordno
@@ -73,8 +72,8 @@ def delete_journal(desk: Desk, recordno: int) -> None:
 
 def remove_journal(records: Records, caller: Caller, recordno: int) -> None:
     """Remove an entry whatever its period; a reversing entry and its original let go of each other."""
-    _delete_lines(records, recordno)
-    records.delete(GLBATCH, recordno)
+    _delete_lines(records, caller, recordno)
+    records.delete(GLBATCH, recordno, caller)
     freed: Record = {"REVERSED": None, "REVERSEDKEY": None}
     for other in records.find("GLBATCH", REVERSEDKEY=recordno):
         records.update(GLBATCH, int(other["RECORDNO"] or 0), freed, caller)
@@ -237,7 +236,7 @@ def _store(desk: Desk, entry: Entry) -> int:
 
 
 def _modified(desk: Desk) -> Record:
-    return {"MODIFIED": stored_timestamp(desk.records.now()), "MODIFIEDBYID": desk.caller.user_id}
+    return {"MODIFIED": desk.records.timestamp(), "MODIFIEDBYID": desk.caller.user_id}
 
 
 def _store_lines(desk: Desk, recordno: int, lines: Iterable[Record]) -> None:
@@ -255,9 +254,9 @@ def _store_lines(desk: Desk, recordno: int, lines: Iterable[Record]) -> None:
         desk.records.insert(GLENTRY, {**line, **shared, "LINE_NO": place}, desk.caller)
 
 
-def _delete_lines(records: Records, recordno: int) -> None:
+def _delete_lines(records: Records, caller: Caller, recordno: int) -> None:
     for line in records.find("GLENTRY", BATCHNO=recordno):
-        records.delete(GLENTRY, int(line["RECORDNO"] or 0))
+        records.delete(GLENTRY, int(line["RECORDNO"] or 0), caller)
 
 
 def _reverse_if_due(desk: Desk, recordno: int) -> None:

@@ -10,6 +10,7 @@ from connector_assets.sandbox.intacct.errors import (
     ControlRefusal,
     ErrorEntry,
     FunctionRefusal,
+    bad_request,
     refuse,
 )
 from connector_assets.sandbox.intacct.functions import HANDLERS, SESSION_FUNCTION
@@ -81,8 +82,11 @@ class Operations:
             raise refuse("XL03000009", f"There was an error processing the function {call.name}")
         if call.name == SESSION_FUNCTION and len(request.functions) > 1:
             raise refuse("Get API Session Failed", "getAPISession must be the only function of its request.")
+        if desk.broken:
+            raise bad_request("The function failed for no reason of yours")
         try:
-            return handler(desk, call.body)
+            with desk.records.store.transaction():
+                return handler(desk, call.body)
         except FunctionRefusal as refusal:
             if desk.switch("failed_controlid") == "stored":
                 return Outcome((), tuple(refusal.entries))

@@ -86,7 +86,7 @@ def delete_payment(desk: Desk, kind: PaymentKind, key: object) -> None:
         _undo(desk, kind, kept)
     recordno = int(kept["RECORDNO"] or 0)
     delete_lines(desk, kind.line_type, "PAYMENTKEY", recordno)
-    desk.records.delete(kind.object_type, recordno)
+    desk.records.delete(kind.object_type, recordno, desk.caller)
 
 
 def _kept(desk: Desk, kind: PaymentKind, key: object) -> Record:

@@ -1,16 +1,20 @@
 """The company's records in SQLite: one table per object, one column per field, as objects.py describes them."""
 
+import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from connector_assets.sandbox.intacct.catalog import OBJECTS
 from connector_assets.sandbox.intacct.schema import Kind, ObjectType
 from connector_assets.sandbox.intacct.values import Stored, stored_timestamp
-from connector_assets.sandbox.store import Store
+from connector_assets.sandbox.store import SandboxError, Store
 
 Record = dict[str, Stored]
 
+HISTORY = OBJECTS["AUDITHISTORY"]
+_HISTORY_COLUMNS = '"OBJECTTYPE", "OBJECTKEY", "ACCESSMODE", "ACCESSTIME", "USERID", "SOURCE"'
+_LINE_OBJECTS = frozenset(entry.lines_object for entry in OBJECTS.values())
 _INTEGERS = frozenset({Kind.INTEGER, Kind.DECIMAL, Kind.BOOLEAN, Kind.FLAG})
 
 
@@ -32,12 +36,15 @@ SYSTEM = Caller("", "system", 1)
 class Records:
     """Reads and writes records by record number or by the values of fields. No business rule is kept here."""
 
-    def __init__(self, store: Store, now: Callable[[], datetime]) -> None:
-        """Create the tables that are not there yet."""
+    def __init__(self, store: Store, now: Callable[[], datetime], zone: Callable[[], str] = lambda: "+00:00") -> None:
+        """Create the tables that are not there yet; `zone` is the offset of timestamps. Raises SandboxError."""
         self.store = store
         self.now = now
-        for object_type in OBJECTS.values():
-            store.create(_create_sql(object_type))
+        self._zone = zone
+        script = [_create_sql(object_type) for object_type in OBJECTS.values()]
+        _check_version(store, script)
+        for statements in script:
+            store.create(statements)
 
     def insert(self, object_type: ObjectType, values: Mapping[str, Stored], caller: Caller) -> int:
         """Add a record and return its record number; audit fields and the owning entity are filled in."""
@@ -54,7 +61,9 @@ class Records:
         columns = ", ".join(f'"{name}"' for name in names)
         marks = ", ".join("?" * len(names))
         sql = _sql("INSERT INTO", object_type.table, f"({columns}) VALUES ({marks})")
-        return self.store.write(sql, [stamped[name] for name in names])
+        recordno = self.store.write(sql, [stamped[name] for name in names])
+        self._log(object_type, recordno, "Create", caller)
+        return recordno
 
     def update(self, object_type: ObjectType, recordno: int, values: Mapping[str, Stored], caller: Caller) -> None:
         """Change the given fields of one record."""
@@ -63,9 +72,11 @@ class Records:
         columns = ", ".join(f'"{name}" = ?' for name in names)
         sql = _sql("UPDATE", object_type.table, "SET", columns, 'WHERE "RECORDNO" = ?')
         self.store.write(sql, [*(stamped[name] for name in names), recordno])
+        self._log(object_type, recordno, "Modify", caller)
 
-    def delete(self, object_type: ObjectType, recordno: int) -> None:
+    def delete(self, object_type: ObjectType, recordno: int, caller: Caller) -> None:
         """Remove one record."""
+        self._log(object_type, recordno, "Delete", caller)
         self.store.write(_sql("DELETE FROM", object_type.table, 'WHERE "RECORDNO" = ?'), [recordno])
 
     def find(self, object_name: str, /, **conditions: Stored) -> list[Record]:
@@ -95,8 +106,20 @@ class Records:
         sql = _sql("SELECT", columns, "FROM", tables, "WHERE", condition, tail)
         return [dict(row) for row in self.store.rows(sql, parameters)]
 
+    def timestamp(self) -> str:
+        """Now, as it is stored in audit fields."""
+        hours, minutes = self._zone().split(":")
+        return stored_timestamp(self.now() + timedelta(hours=int(hours), minutes=int(minutes)))
+
+    def _log(self, object_type: ObjectType, recordno: int, mode: str, caller: Caller) -> None:
+        """Note a user's change of a record in AUDITHISTORY; lines follow their header and leave no trace."""
+        if caller is SYSTEM or not object_type.owned_by_entity or object_type.name in _LINE_OBJECTS:
+            return
+        sql = _sql("INSERT INTO", HISTORY.table, f"({_HISTORY_COLUMNS}) VALUES (?, ?, ?, ?, ?, 'API')")
+        self.store.write(sql, [object_type.element, str(recordno), mode, self.timestamp(), caller.user_id])
+
     def _stamp(self, caller: Caller, *, created: bool) -> Record:
-        moment = stored_timestamp(self.now())
+        moment = self.timestamp()
         changed: Record = {"WHENMODIFIED": moment, "MODIFIEDBY": caller.user_key}
         return {**changed, "WHENCREATED": moment, "CREATEDBY": caller.user_key} if created else changed
 
@@ -108,6 +131,15 @@ def _sql(*words: str) -> str:
 
 def _where(conditions: Mapping[str, Stored]) -> str:
     return "WHERE " + " AND ".join(["1", *(f'"{name}" IS ?' for name in conditions)])
+
+
+def _check_version(store: Store, script: Sequence[str]) -> None:
+    """A state file keeps the tables it was made with. Raises SandboxError for one of another version."""
+    wanted = hashlib.sha256("".join(script).encode()).hexdigest()
+    if store.remember("intacct tables", wanted) != wanted:
+        raise SandboxError(
+            f"The state file {store.path} was made by another version of the sandbox. Delete it, or name another one."
+        )
 
 
 def _create_sql(object_type: ObjectType) -> str:

@@ -192,7 +192,7 @@ def delete_record(desk: Desk, object_type: ObjectType, key: str, by: str = "RECO
         for field in other.fields:
             if field.reference == object_type.name and desk.records.one(other.name, **{field.name: name}) is not None:
                 raise business(f"{object_type.label} '{name}' is in use by {other.label} and cannot be deleted.")
-    desk.records.delete(object_type, int(kept["RECORDNO"] or 0))
+    desk.records.delete(object_type, int(kept["RECORDNO"] or 0), desk.caller)
 
 
 def _wrapper(verb: str, object_type: ObjectType) -> str:

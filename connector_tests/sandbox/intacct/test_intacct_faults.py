@@ -6,6 +6,7 @@ import pytest
 import requests
 
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
+from connector_assets.sandbox.store import SandboxError, Store
 from connector_tests.sandbox.intacct.peer import Clock, Peer, batch, create
 from connector_tests.sandbox.tiny_firm import TinyFirm
 
@@ -201,6 +202,17 @@ def test_an_operator_is_told_what_is_wrong(peer: Peer) -> None:
     ):
         reply = peer.session.post(f"{peer.root}/admin{path}", json=body, timeout=30)
         assert (reply.status_code, word in reply.json()["error"]) == (400, True)
+
+
+def test_a_state_file_of_another_version_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    store = Store(tmp_path / "state.db")
+    store.remember("intacct tables", "of an older version")
+    store.close()
+    with (
+        pytest.raises(SandboxError, match=r"state\.db was made by another version.*Delete it"),
+        running_sandbox(SandboxOptions(tmp_path / "state.db"), firm=TinyFirm()),
+    ):
+        pass
 
 
 def test_the_state_outlives_a_restart(tmp_path: Path) -> None:
