@@ -75,8 +75,9 @@ class FrameSchema:
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """The same rows with this schema's columns, in order and type; a missing nullable column becomes all-missing.
 
-        A frame of no rows may have no columns. Raises AccountingError naming the frame, column, row and fix when a column is missing or unknown, or a value is
-        missing or of another type. Nothing is coerced: no float becomes an amount, no number an id.
+        A frame of no rows may have no columns. Raises AccountingError naming the frame, column, row and fix when a
+        column is missing or unknown, or a value is missing or of another type. Nothing is coerced: no float becomes an
+        amount, no number an id.
         """
         if frame.shape == (0, 0):
             return self.empty()

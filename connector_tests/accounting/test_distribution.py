@@ -159,6 +159,32 @@ def test_a_code_without_rule_blocks_by_name_shows_in_the_preview_and_keeps_the_b
     assert journal.unbalanced_entities() == {}
 
 
+def test_equal_claims_are_settled_by_the_cost_center_and_not_by_the_order_of_lines() -> None:
+    wages = [Line("wage", "REG", 50_00), Line("wage", "REG", 50_00, location_id=AT_JC)]
+    tax = Line("employer_tax", "SS", 1)
+    assert cost_of(run({"C1": [*wages, tax]}), "SS") == {"200/JC/": 1}
+    assert cost_of(run({"C1": [tax, *reversed(wages)]}), "SS") == {"200/JC/": 1}
+
+
+def test_a_tax_of_nothing_over_two_places_leaves_a_trace() -> None:
+    """Paychex sends zero amounts; they post nothing, and still nothing is dropped."""
+    wages = [Line("wage", "REG", 50_00), Line("wage", "REG", 50_00, location_id=AT_JC)]
+    result = run({"C1": [*wages, Line("employer_tax", "FUTA", 0)]})
+    assert result.findings == ()
+    assert cost_of(result, "FUTA") == {"200/JC/": 0}
+    assert "6100" not in {line.account_no for line in result.build.journals[0].lines}
+
+
+def test_an_advance_is_a_receivable_that_adds_to_net_and_counts_with_reimbursements() -> None:
+    table = mapping(MAPPING + "advance,,1320,,\n")
+    lines = [Line("wage", "REG", 100_00), Line("reimbursement", "EXP", 5_00), Line("wage", "ADV", 20_00)]
+    result = run({"C1": lines}, table=table, line_kinds={"ADV": "advance"})
+    assert table_of(result.build.journals[0])["1320///"] == 20_00
+    assert (result.register_totals.gross_cents, result.register_totals.reimbursement_cents) == (100_00, 25_00)
+    assert result.register_totals == result.journal_totals
+    assert result.findings == ()
+
+
 def test_memos_name_no_deduction() -> None:
     result = run({"C1": [Line("wage", "REG", 100), Line("employee_deduction", "CASE-4711", 10)]})
     assert not result.build.lines["memo"].str.contains("CASE-4711").any()

@@ -73,6 +73,23 @@ def test_a_void_that_lacks_a_line_of_its_original_is_no_mirror() -> None:
     assert [(found.code, found.severity) for found in void.findings] == [("S16", Severity.ERROR)]
 
 
+def test_a_void_with_the_right_net_and_another_employer_tax_is_no_mirror() -> None:
+    original = run({"C1": ORIGINAL})
+    other = [replace(line, cents=-76_50) if line.code == "SS" else line for line in negative(ORIGINAL)]
+    void = run({"C1V": other}, voids={"C1V": "C1"}, original_pieces=original.pieces)
+    (found,) = void.findings
+    assert (found.code, found.severity) == ("S16", Severity.ERROR)
+    assert "employer_tax SS" in found.why
+
+
+def test_a_void_with_the_right_lines_and_another_net_is_no_mirror() -> None:
+    pieces = run({"C1": ORIGINAL}).pieces
+    stored = pieces.assign(amount_cents=pieces["amount_cents"] - (pieces["kind"] == "net_pay"))
+    void = run({"C1V": negative(ORIGINAL)}, voids={"C1V": "C1"}, original_pieces=stored)
+    (found,) = void.findings
+    assert "its net pay is -900.03, the original's 900.04" in found.why
+
+
 def test_a_reversed_pay_run_is_all_voids() -> None:
     checks = {"C1": ORIGINAL, "C2": [Line("wage", "REG", 5_00)]}
     original = run(checks)
