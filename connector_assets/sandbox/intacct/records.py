@@ -137,8 +137,9 @@ def _check_version(store: Store, script: Sequence[str]) -> None:
     """A state file keeps the tables it was made with. Raises SandboxError for one of another version."""
     wanted = hashlib.sha256("".join(script).encode()).hexdigest()
     if store.remember("intacct tables", wanted) != wanted:
+        path = store.rows("PRAGMA database_list")[0]["file"]
         raise SandboxError(
-            f"The state file {store.path} was made by another version of the sandbox. Delete it, or name another one."
+            f"The state file {path} was made by another version of the sandbox. Delete it, or name another one."
         )
 
 
