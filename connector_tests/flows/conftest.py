@@ -21,6 +21,8 @@ def house(tmp_path: Path) -> Iterator[House]:
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The pauses that retries and look-ups asked for, in seconds; nobody waits for them."""
     asked: list[float] = []
-    for made in (Transport, Poster):
-        monkeypatch.setitem(made.__init__.__kwdefaults__, "sleep", asked.append)
+    for made in (Transport.__init__, Poster.__init__):
+        defaults = made.__kwdefaults__
+        assert defaults
+        monkeypatch.setitem(defaults, "sleep", asked.append)
     return asked

@@ -14,7 +14,7 @@ from pathlib import Path
 import connector_assets.sandbox
 from connector_assets.sandbox.company import ENTITIES, OFFICES, PROJECTS
 from connector_assets.sandbox.facts import CheckFacts, LineFacts, PeriodFacts
-from connector_tests.flows.house import COMPANY_OF, LLC, firm
+from connector_tests.flows.house import COMPANY_OF, LLC, Json, firm
 
 MAPPINGS = Path(connector_assets.sandbox.__file__).parent / "sample_mapping"
 INTER_ENTITY = {"1310", "2410"}
@@ -106,22 +106,22 @@ def employer_cents(checks: Iterable[CheckFacts]) -> int:
     return sum(line.amount_cents for check in checks for line in check.lines if kind_of(line).startswith("employer_"))
 
 
-# --- the same, as the ledger holds it ----------------------------------------------------------------------------------
+# --- the same, as the ledger holds it ------------------------------------------------------------------------------
 
 
-def cents(line: Mapping[str, object]) -> int:
+def cents(line: Json) -> int:
     """A line's amount in cents, debit positive, from the text that the sandbox shows."""
     whole, _, part = str(line["amount"]).partition(".")
     amount = int(whole) * 100 + int(part.ljust(2, "0"))
     return amount if line["side"] == "debit" else -amount
 
 
-def lines_of(journals: Sequence[Mapping[str, object]]) -> list[Mapping[str, object]]:
+def lines_of(journals: Sequence[Json]) -> list[Json]:
     """Every line of some journals."""
-    return [line for journal in journals for line in journal["lines"]]  # type: ignore[attr-defined]  # JSON
+    return [line for journal in journals for line in journal["lines"]]
 
 
-def books_in(journals: Sequence[Mapping[str, object]]) -> Counter[str]:
+def books_in(journals: Sequence[Json]) -> Counter[str]:
     """Cents by account of the sandbox's journals, in the same terms as `books_of`."""
     books: Counter[str] = Counter()
     for line in lines_of(journals):
@@ -131,7 +131,7 @@ def books_in(journals: Sequence[Mapping[str, object]]) -> Counter[str]:
     return Counter({account: amount for account, amount in books.items() if amount})
 
 
-def balance_by_entity(journals: Sequence[Mapping[str, object]]) -> Counter[str]:
+def balance_by_entity(journals: Sequence[Json]) -> Counter[str]:
     """Debits less credits of each legal entity, by the place of each line."""
     sums: Counter[str] = Counter()
     for line in lines_of(journals):

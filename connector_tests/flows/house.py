@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import requests
 import yaml
@@ -31,6 +32,7 @@ from connector_assets.sandbox.firm import Firm, FirmOptions
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
 from connector_assets.settings import Settings, load_settings
 
+Json = dict[str, Any]
 WORKERS = 60
 LLC, NJ = (f"hollis_marr_{entity.entity_id.lower()}" for entity in ENTITIES)
 COMPANY_OF = {LLC: ENTITIES[0].paychex_company_id, NJ: ENTITIES[1].paychex_company_id}
@@ -62,14 +64,14 @@ class House:
 
     # -- the outside world, asked past our own clients ------------------------------------------------------------
 
-    def admin(self, path: str, **body: object) -> dict[str, object]:
+    def admin(self, path: str, **body: object) -> Json:
         """An admin call of the sandbox; it must succeed."""
         reply = self.http.post(f"{self.root}/admin/{path}", json=body)
         assert reply.status_code == 200, reply.text
-        answer: dict[str, object] = reply.json()
+        answer: Json = reply.json()
         return answer
 
-    def office(self, path: str, connection: str, period: PeriodFacts, **body: object) -> dict[str, object]:
+    def office(self, path: str, connection: str, period: PeriodFacts, **body: object) -> Json:
         """What a person does in Flex to a pay period of a connection's company."""
         ids = {"company_id": COMPANY_OF[connection], "pay_period_id": period.pay_period_id}
         return self.admin(f"paychex/{path}", **ids, **body)
@@ -82,9 +84,9 @@ class House:
         """End every fault."""
         assert self.http.delete(f"{self.root}/admin/faults").status_code == 200
 
-    def journals(self, partition: str = "") -> list[dict[str, object]]:
+    def journals(self, partition: str = "") -> list[Json]:
         """The journals in the sandbox's books, of one pay run or all; drafts too."""
-        found: list[dict[str, object]] = self.http.get(f"{self.root}/admin/intacct/journals").json()["journals"]
+        found: list[Json] = self.http.get(f"{self.root}/admin/intacct/journals").json()["journals"]
         return [one for one in found if f"-{partition.partition('_')[2]}" in str(one["reference"])]
 
     def calls(self) -> dict[str, int]:
@@ -137,7 +139,7 @@ class House:
     def materialize(
         self, connection: str, assets: Sequence[str], partition: str = "", *, last: str = ""
     ) -> ExecuteInProcessResult:
-        """Materialize assets of a connection (`gl_post`, `intacct/departments`) alone, as the UI or a backfill would."""
+        """Materialize some assets of a connection (`gl_post`, `intacct/departments`), as the UI or a backfill would."""
         keys = [AssetKey([connection, *name.split("/")]) for name in assets]
         job = self.definitions().resolve_implicit_global_asset_job_def()
         tags = {ASSET_PARTITION_RANGE_START_TAG: partition, ASSET_PARTITION_RANGE_END_TAG: last} if last else {}

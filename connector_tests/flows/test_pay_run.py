@@ -104,7 +104,7 @@ def test_a_draft_connection_leaves_drafts_and_a_held_one_sends_nothing(house: Ho
 
 
 def test_a_companys_whole_year(house: House) -> None:
-    """Every pay run that Paychex has processed, in batches, in any order of arrival: the books are the year's checks."""
+    """Every pay run that Paychex has processed, in batches as a backfill has them: the books are the year's checks."""
     partitions = house.partitions(NJ)
     for start in range(0, len(partitions), 26):
         outcome = house.carry(NJ, *partitions[start : start + 26][:: len(partitions[start : start + 26]) - 1])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from connector_assets.accounting import validation
-from connector_assets.accounting.findings import Finding, finding
+from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.journal_build import JournalBuild
 from connector_assets.accounting.register import PayRun
 from connector_assets.accounting.totals import control_totals, journal_totals
@@ -16,6 +16,25 @@ from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import Register
     from connector_assets.posting import PostingResult
+
+
+def reversal_findings(pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
+    """A reversal takes back: as long as one of its checks adds up to more than nothing, it is not known to do so."""
+    if pay_run.original_pay_run_id is None:
+        return []
+    totals = lines.groupby("check_id")["amount_cents"].sum().reindex(checks["check_id"], fill_value=0)
+    if not (totals > 0).any():
+        return []
+    return [
+        finding(
+            "S16",
+            pay_run.pay_run_id,
+            f"Pay run {pay_run.pay_run_id} reverses {pay_run.original_pay_run_id}, but its amounts are positive and not "
+            "those of the whole original: they do not say what they take back.",
+            f"Materialize the register of {pay_run.original_pay_run_id} first; if it stays, compare both in Paychex.",
+            Severity.BLOCK,
+        )
+    ]
 
 
 def journal_findings(register: "Register", pieces: pd.DataFrame, build: JournalBuild) -> list[Finding]:

@@ -110,7 +110,8 @@ class PayRunWork:
 
     def _examined(self, pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> Register:
         classified, unknown = self._classified(pay_run, lines)
-        found = [*unknown, *check_register(pay_run, checks, classified)]
+        turned = checking.reversal_findings(pay_run, checks, classified)
+        found = [*turned, *unknown, *check_register(pay_run, checks, classified)]
         return Register(pay_run, checks, classified, found, control_totals(checks, classified).as_dict())
 
     def _keep(self, register: Register) -> Register:
