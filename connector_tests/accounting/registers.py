@@ -9,9 +9,9 @@ import pandas as pd
 
 from connector_assets.accounting.allocation import Assignment, CostCenters, Place, ProjectTarget
 from connector_assets.accounting.journal import Journal, JournalPolicy
-from connector_assets.accounting.labor import LaborCost, LaborPolicy, labor_cost
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES, WORKERS, PayRun
+from connector_tests.accounting.labor import LaborCost, LaborPolicy, labor_cost
 
 PAY_RUN = PayRun(
     pay_run_id="970007831988123",

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_assets.accounting.labor import LaborCost
 from connector_assets.accounting.pieces import UNMAPPED
 from connector_assets.accounting.totals import control_totals
+from connector_tests.accounting.labor import LaborCost
 from connector_tests.accounting.registers import (
     MAPPING,
     TWO_ENTITIES,
@@ -238,7 +238,7 @@ def expected_split(lines: list[Line], line: Line) -> dict[tuple[str, ...], Fract
 
 
 @given(CHECKS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_random_checks_balance_per_check_and_entity_and_lose_nothing(said: list[list[Line]]) -> None:
     checks = {f"C{number}": lines for number, lines in enumerate(said, start=1)}
     result = run(checks, cost_centers=TWO_ENTITIES)
@@ -254,7 +254,7 @@ def test_random_checks_balance_per_check_and_entity_and_lose_nothing(said: list[
 
 
 @given(CHECKS)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_each_part_of_an_employer_cost_is_within_a_cent_of_the_exact_share(said: list[list[Line]]) -> None:
     result = run({f"C{number}": lines for number, lines in enumerate(said, start=1)})
     cost = result.pieces[result.pieces["side"] == "expense"].fillna({"project_id": ""})

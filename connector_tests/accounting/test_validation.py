@@ -10,8 +10,8 @@ import pytest
 from connector_assets.accounting import validation
 from connector_assets.accounting.calendar import FiscalPeriod
 from connector_assets.accounting.findings import CODES, Finding, Severity, blocking, finding
-from connector_assets.accounting.labor import LaborCost
 from connector_assets.accounting.validation import Account, FicaPair, LedgerSnapshot
+from connector_tests.accounting.labor import LaborCost
 from connector_tests.accounting.registers import PAY_RUN, Line, codes_of, run
 
 GOOD = [

@@ -12,8 +12,8 @@ from connector_assets.accounting.classify import classify
 from connector_assets.accounting.distribution import DistributionPolicy, distribute
 from connector_assets.accounting.journal import JournalPolicy
 from connector_assets.accounting.journal_build import JournalBuild, build_journals
-from connector_assets.accounting.labor import LaborCost, LaborPolicy, labor_cost
 from connector_tests.accounting import worked_example as example
+from connector_tests.accounting.labor import LaborCost, LaborPolicy, labor_cost
 from connector_tests.accounting.registers import JOURNAL_POLICY, ONE_ENTITY, PAY_RUN, TWO_ENTITIES, table_of
 
 CENTERS = replace(ONE_ENTITY, percentages=example.PERCENTAGES)

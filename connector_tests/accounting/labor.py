@@ -1,4 +1,4 @@
-"""From a payroll register to its journals in one call: classify, resolve, map, distribute, build; each step checked."""
+"""All steps from a register to its journals in one call, as a flow takes them, for the tests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
