@@ -29,8 +29,8 @@ def reversal_findings(pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame
         finding(
             "S16",
             pay_run.pay_run_id,
-            f"Pay run {pay_run.pay_run_id} reverses {pay_run.original_pay_run_id}, but its amounts are positive and not "
-            "those of the whole original: they do not say what they take back.",
+            f"Pay run {pay_run.pay_run_id} reverses {pay_run.original_pay_run_id}, but its amounts are positive "
+            "and not those of the whole original: they do not say what they take back.",
             f"Materialize the register of {pay_run.original_pay_run_id} first; if it stays, compare both in Paychex.",
             Severity.BLOCK,
         )
