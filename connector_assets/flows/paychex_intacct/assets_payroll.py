@@ -186,7 +186,9 @@ def _control_totals(totals: dict[str, int]) -> Metadata:
     """The totals as a table for people, and as numbers (cents) for the plots over all pay runs."""
     amounts = [(name.removesuffix("_cents"), value) for name, value in totals.items() if name.endswith("_cents")]
     table = pd.DataFrame(amounts, columns=["control total", "amount_cents"])
-    return {"control_totals": markdown_table(table), **counts(totals)}
+    hours = MetadataValue.float(totals["hours_e4"] / 10_000)
+    plotted = counts({name: value for name, value in totals.items() if name != "hours_e4"})
+    return {"control_totals": markdown_table(table), "hours": hours, **plotted}
 
 
 def evaluation(
