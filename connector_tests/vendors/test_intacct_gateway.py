@@ -21,7 +21,7 @@ from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.envelope import Function
 from connector_assets.vendors.intacct.errors import PartlyDoneError
 from connector_assets.vendors.intacct.session import LOGIN_QUIET_S, SessionCache
-from connector_assets.vendors.intacct.xml import Removal
+from connector_assets.vendors.intacct.writer import Removal
 from connector_tests.vendors.conftest import Script, ScriptedReply, ScriptedServer, SeenRequest
 from connector_tests.vendors.intacct_wire import (
     EXPIRED,

@@ -116,10 +116,19 @@ def test_a_journal_goes_out_once_under_its_control_id(scripted_server: Server) -
     assert (last.findtext("TR_TYPE"), last.findtext("TRX_AMOUNT"), last.find("DEPARTMENT")) == ("-1", "1650.80", None)
 
 
-def test_a_journal_that_stands_has_its_receipt_even_if_its_number_cannot_be_read(scripted_server: Server) -> None:
+def test_a_key_that_cannot_be_read_back_is_no_receipt(scripted_server: Server) -> None:
     denied = respond(failed(error("PL04000005", "You do not have permission")))
-    with scripted_server([login(), CREATED, denied]) as server:
-        assert IntacctLedger(client_for(server.url)).send(JOURNAL, "px:1") == Receipt("812", "", "")
+    with scripted_server([login(), CREATED, denied]) as server, pytest.raises(OutcomeUnknownError, match="read back"):
+        IntacctLedger(client_for(server.url)).send(JOURNAL, "px:1")
+
+
+@pytest.mark.parametrize("seen", [[HEADER | {"REFERENCENO": "PX-of-another"}], []])
+def test_a_key_of_another_journal_is_no_receipt(scripted_server: Server, seen: list[dict[str, str]]) -> None:
+    with (
+        scripted_server([login(), CREATED, batches(*seen)]) as server,
+        pytest.raises(OutcomeUnknownError, match="its key 812 is not that of this journal"),
+    ):
+        IntacctLedger(client_for(server.url)).send(JOURNAL, "px:1")
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from connector_assets.vendors.intacct.envelope import Function, Sender, build_request
-from connector_assets.vendors.intacct.xml import MAX_DEPTH_LEVELS, Node, Removal, UnreadableReplyError, parse, sanitise
+from connector_assets.vendors.intacct.writer import Node, Removal, sanitise
+from connector_assets.vendors.intacct.xml import MAX_DEPTH_LEVELS, UnreadableReplyError, parse
 
 SENDER = Sender("acme_sender", "pw")
 
@@ -28,6 +29,7 @@ def test_the_control_block_is_in_the_order_of_the_vendors_libraries() -> None:
         ("uniqueid", "true"),
         ("dtdversion", "3.0"),
         ("includewhitespace", "false"),
+        ("showadditionalerrorinfo", "true"),
     ]
 
 

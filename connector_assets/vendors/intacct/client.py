@@ -11,9 +11,18 @@ from connector_assets.vendors.intacct.envelope import Function, FunctionResult, 
 from connector_assets.vendors.intacct.errors import FIX_LOOK_UP, SYSTEM, refused_here
 from connector_assets.vendors.intacct.filters import Filter, Operator, equal, filter_node
 from connector_assets.vendors.intacct.gateway import FunctionOutcome, Gateway
-from connector_assets.vendors.intacct.paging import KEY_FIELD, Keyset, ResultSet, is_key, unreadable_page
+from connector_assets.vendors.intacct.paging import (
+    KEY_FIELD,
+    Keyset,
+    OffsetPages,
+    ResultSet,
+    is_key,
+    unreadable_page,
+)
 from connector_assets.vendors.intacct.session import SessionCache
-from connector_assets.vendors.intacct.xml import Node, Removal
+from connector_assets.vendors.intacct.slots import DEFAULT_WRITERS, slots_of
+from connector_assets.vendors.intacct.writer import Node, Removal
+from connector_assets.vendors.intacct.xml import Tree
 from connector_assets.vendors.transport import Transport
 
 READ_TIMEOUT_S = 300.0
@@ -34,11 +43,12 @@ PROBED_OBJECTS = (
 class IntacctClient:
     """The gateway at `url` as one user of one company sees it: at the top level, or in the entity `entity_id`.
 
-    Any number of threads may share a client. Give its transport a read timeout of READ_TIMEOUT_S. Raises
+    Any number of threads may share a client; `writers` of them write at a time, counted over all clients of the company
+    in this process. Give its transport a read timeout of READ_TIMEOUT_S. Raises
     CredentialError at once when a credential is empty.
     """
 
-    def __init__(  # noqa: PLR0917 - the six parts of a login, in the order in which every vendor library takes them
+    def __init__(
         self,
         url: str,
         sender_id: str,
@@ -50,6 +60,7 @@ class IntacctClient:
         entity_id: str | None = None,
         transport: Transport,
         sessions: SessionCache | None = None,
+        writers: int = DEFAULT_WRITERS,
     ) -> None:
         given = {
             "sender id": sender_id,
@@ -63,13 +74,14 @@ class IntacctClient:
             raise CredentialError(
                 SYSTEM, f"no {', no '.join(missing)}", fix="Give every credential of this connection."
             )
-        self.company_id, self.entity_id, self.transport = company_id, entity_id, transport
+        self.company_id, self.entity_id, self.transport, self._writers = company_id, entity_id, transport, writers
         self._gateway = Gateway(
             url,
             Sender(sender_id, sender_password),
             Login(company_id, user_id, user_password, entity_id),
             transport,
             sessions or SessionCache(),
+            slots_of(url, company_id, writers),
         )
 
     def for_entity(self, entity_id: str | None) -> "IntacctClient":
@@ -85,6 +97,7 @@ class IntacctClient:
             entity_id=entity_id,
             transport=self.transport,
             sessions=gateway.sessions,
+            writers=self._writers,
         )
 
     def take_removals(self) -> tuple[Removal, ...]:
@@ -154,14 +167,68 @@ class IntacctClient:
         """The records with these RECORDNOs, 100 a request; no fields means all. Unknown keys are not answered."""
         rows: list[dict[str, str]] = []
         for start in range(0, len(keys), MAX_KEYS):
-            content: Node = {
-                "object": object_name,
-                "keys": ",".join(keys[start : start + MAX_KEYS]),
-                "fields": ",".join(fields) or "*",
-                "returnFormat": "xml",
-            }
+            content = _read_content(object_name, keys[start : start + MAX_KEYS], fields)
             rows += self._read_one(_reading("read", content, object_name)).result.rows()
         return rows
+
+    def read_trees(self, object_name: str, keys: Sequence[str]) -> list[Tree]:
+        """The records with these RECORDNOs and the lines they own, 100 a request. Unknown keys are not answered."""
+        found: list[Tree] = []
+        for start in range(0, len(keys), MAX_KEYS):
+            content = _read_content(object_name, keys[start : start + MAX_KEYS], [])
+            found += self._read_one(_reading("read", content, object_name)).result.trees()
+        return found
+
+    def query_by_offset(
+        self,
+        object_name: str,
+        fields: Sequence[str],
+        order_by: Sequence[str],
+        filters: Sequence[Filter] = (),
+        *,
+        page_size_rows: int = 1000,
+    ) -> list[dict[str, str]]:
+        """Every record of an object without RECORDNO that passes all `filters`, ordered by `order_by`, each once.
+
+        `order_by` must tell one record from another. Each page is a query of its own, so a record added or deleted
+        meanwhile shifts the rest: the pages are read again from the first when they do not join. max(1, ceil(rows /
+        page size)) requests when nothing changes. Raises ProtocolError when it never settles.
+        """
+        if not 1 <= page_size_rows < MAX_QUERY_PAGE_ROWS:
+            raise ValueError(f"page_size_rows is {page_size_rows}; it takes 1 to {MAX_QUERY_PAGE_ROWS - 1}")
+        pages = OffsetPages(object_name, order_by, page_size_rows)
+        select: Node = [("field", name) for name in dict.fromkeys([*order_by, *fields])]
+        order: Node = [("order", {"field": name, "ascending": ""}) for name in order_by]
+        while pages.has_more:
+            paging: list[tuple[str, Node]] = [
+                ("orderby", order),
+                ("pagesize", str(pages.asked_rows)),
+                ("offset", str(pages.offset_rows)),
+            ]
+            pages.take(self._query(object_name, select, filters, paging))
+        return pages.rows
+
+    def get_list(self, object_name: str, field: str, value: str, *, carries_files: bool = False) -> list[Tree]:
+        """The records of a legacy object (attachments, their folders) whose `field` equals `value`."""
+        expression: Node = {"expression": {"field": field, "operator": "=", "value": value}}
+        attributes = {"object": object_name, "maxitems": str(MAX_KEYS)}
+        function = Function(
+            "get_list",
+            {"filter": expression},
+            f"get_list-{uuid.uuid4().hex}",
+            f"get_list {object_name}",
+            attributes,
+            carries_files,
+        )
+        return self._read_one(function).result.trees()
+
+    def run_one(self, function: Function) -> str:
+        """Execute one function that creates one record, and return its RECORDNO.
+
+        A success without exactly one record number is an OutcomeUnknownError, which is never a success.
+        """
+        (outcome,) = self.run([function])
+        return written_key(outcome)
 
     def create(self, object_name: str, records: Sequence[Mapping[str, Node]], control_id: str) -> list[dict[str, str]]:
         """Create up to 100 records in one function, all or none; what the gateway returned for each, RECORDNO included.
@@ -245,6 +312,26 @@ class IntacctClient:
         return outcome
 
 
+def written_key(outcome: FunctionOutcome) -> str:
+    """The RECORDNO of the one record that a function created, whether it answers with rows or with a `key`.
+
+    Anything else than exactly one record number under the function's own name is an OutcomeUnknownError.
+    """
+    function, result = outcome.function, outcome.result
+    if function.name == "create":
+        names = [name for name, _ in function.content] if isinstance(function.content, list) else []
+        if len(names) == 1:
+            return written_rows(outcome, names[0], 1)[0][KEY_FIELD]
+    elif result.function.lower() == function.name.lower() and is_key(result.key) and not result.names():
+        return result.key
+    raise _not_proven(outcome, 1)
+
+
+def _not_proven(outcome: FunctionOutcome, count: int) -> OutcomeUnknownError:
+    message = f"{outcome.function.doing} {outcome.function.control_id}: success without {count} record numbers"
+    return OutcomeUnknownError(SYSTEM, message, fix=FIX_LOOK_UP)
+
+
 def written_rows(outcome: FunctionOutcome, object_name: str, count: int) -> list[dict[str, str]]:
     """What the gateway returned for each of `count` records written by one function.
 
@@ -260,8 +347,7 @@ def written_rows(outcome: FunctionOutcome, object_name: str, count: int) -> list
     )
     if is_proof:
         return rows
-    message = f"{outcome.function.doing} {outcome.function.control_id}: success without {count} record numbers"
-    raise OutcomeUnknownError(SYSTEM, message, fix=FIX_LOOK_UP)
+    raise _not_proven(outcome, count)
 
 
 def _entity_rows(client: IntacctClient, entity_id: str | None) -> Iterator[dict[str, str]]:
@@ -271,6 +357,15 @@ def _entity_rows(client: IntacctClient, entity_id: str | None) -> Iterator[dict[
 
 def _reading(name: str, content: Node, object_name: str) -> Function:
     return Function(name, content, f"{name}-{uuid.uuid4().hex}", f"{name} {object_name}")
+
+
+def _read_content(object_name: str, keys: Sequence[str], fields: Sequence[str]) -> Node:
+    return {
+        "object": object_name,
+        "keys": ",".join(keys),
+        "fields": ",".join(fields) or "*",
+        "returnFormat": "xml",
+    }
 
 
 def _query_content(

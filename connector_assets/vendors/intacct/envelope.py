@@ -14,16 +14,8 @@ from urllib.parse import unquote
 from lxml import etree
 
 from connector_assets.vendors.intacct.errors import GatewayError, refused_here
-from connector_assets.vendors.intacct.xml import (
-    Node,
-    Removal,
-    TreeWriter,
-    UnreadableReplyError,
-    child,
-    child_text,
-    has_forbidden,
-    row,
-)
+from connector_assets.vendors.intacct.writer import Node, Removal, XmlWriter, has_forbidden
+from connector_assets.vendors.intacct.xml import Tree, UnreadableReplyError, child, child_text, rows, trees
 
 DTD_VERSION = "3.0"
 MAX_CONTROL_ID_CHARACTERS = 256
@@ -40,8 +32,9 @@ _SUPPORT_ID = re.compile(r"\s*\[(?:Support|Request) ID:\s*([^\]]*)\]")
 class Function:
     """One function of an operation: `name` and `content` as they go on the wire, `control_id` to tell its result.
 
-    `doing` names it in messages and call counts ("create GLBATCH"). Raises RefusedError for a control id the gateway
-    could not carry unchanged: empty, over 256 characters, or with a character that XML forbids.
+    `doing` names it in messages and call counts ("create GLBATCH"); the reply to one that `carries_files` may hold
+    texts of any length up to the cap on the whole. Raises RefusedError for a control id the gateway could not carry
+    unchanged: empty, over 256 characters, or with a character that XML forbids.
     """
 
     name: str
@@ -49,6 +42,7 @@ class Function:
     control_id: str
     doing: str
     attributes: Mapping[str, str] = field(default_factory=dict)
+    carries_files: bool = False
 
     def __post_init__(self) -> None:
         if not self.control_id or len(self.control_id) > MAX_CONTROL_ID_CHARACTERS or has_forbidden(self.control_id):
@@ -112,11 +106,15 @@ class FunctionResult:
 
     def rows(self) -> list[dict[str, str]]:
         """The records: field names in upper case, values as text, empty fields as empty strings."""
-        return [] if self.data is None else [row(item) for item in self.data if isinstance(item.tag, str)]
+        return [] if self.data is None else rows(self.data)
+
+    def trees(self) -> list[Tree]:
+        """The records with the lines that they own."""
+        return [] if self.data is None else trees(self.data)
 
     def names(self) -> list[str]:
         """The records' element names in lower case."""
-        return [] if self.data is None else [item.tag.lower() for item in self.data if isinstance(item.tag, str)]
+        return [] if self.data is None else [item.tag.lower() for item in self.data]
 
 
 @dataclass(frozen=True)
@@ -153,25 +151,21 @@ def build_request(
         "uniqueid": _boolean(unique),
         "dtdversion": DTD_VERSION,
         "includewhitespace": "false",
+        "showadditionalerrorinfo": "true",
     }
     out = BytesIO()
-    with etree.xmlfile(out, encoding="utf-8") as writer:
-        writer.write_declaration()
-        tree = TreeWriter(writer)
-        with writer.element("request"):
-            tree.write("control", control)
-            with writer.element("operation", {"transaction": _boolean(transaction)}):
-                tree.write("authentication", authentication)
-                with writer.element("content"):
-                    for function in functions:
-                        with writer.element("function", {"controlid": function.control_id}):
-                            tree.write(
-                                function.name,
-                                function.content,
-                                function.attributes,
-                                f"{function.control_id}/{function.name}",
-                            )
-    return out.getvalue(), tree.removals
+    writer = XmlWriter(out)
+    with writer.element("request"):
+        writer.write("control", control)
+        with writer.element("operation", {"transaction": _boolean(transaction)}):
+            writer.write("authentication", authentication)
+            with writer.element("content"):
+                for function in functions:
+                    with writer.element("function", {"controlid": function.control_id}):
+                        path = f"{function.control_id}/{function.name}"
+                        writer.write(function.name, function.content, function.attributes, path)
+    writer.flush()
+    return out.getvalue(), writer.removals
 
 
 def _boolean(value: bool) -> str:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from connector_assets.vendors.intacct.envelope import date_text
-from connector_assets.vendors.intacct.xml import Node
+from connector_assets.vendors.intacct.writer import Node
 
 MAX_IN_VALUES = 1000
 

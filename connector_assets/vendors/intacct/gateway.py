@@ -8,7 +8,10 @@ OutcomeUnknownError. A lost session is replaced once and the request sent again;
 import threading
 import uuid
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+
+from lxml import etree
 
 from connector_assets.vendors.errors import (
     AccessError,
@@ -44,7 +47,9 @@ from connector_assets.vendors.intacct.errors import (
 )
 from connector_assets.vendors.intacct.privacy import Mask
 from connector_assets.vendors.intacct.session import Session, SessionCache, SessionKey, checked_endpoint, lifetime_s
-from connector_assets.vendors.intacct.xml import Node, Removal, UnreadableReplyError, child, child_text, parse
+from connector_assets.vendors.intacct.slots import WriterSlots
+from connector_assets.vendors.intacct.writer import Node, Removal
+from connector_assets.vendors.intacct.xml import UnreadableReplyError, child, child_text, parse
 from connector_assets.vendors.retry import Outcome, Verdict
 from connector_assets.vendors.transport import Reply, Transport
 
@@ -77,8 +82,17 @@ class _SessionEndedError(Exception):
 class Gateway:
     """The gateway as one login sees it. Any number of threads may call."""
 
-    def __init__(self, url: str, sender: Sender, login: Login, transport: Transport, sessions: SessionCache) -> None:
+    def __init__(
+        self,
+        url: str,
+        sender: Sender,
+        login: Login,
+        transport: Transport,
+        sessions: SessionCache,
+        slots: WriterSlots,
+    ) -> None:
         self.url, self.sender, self.login, self.transport, self.sessions = url, sender, login, transport, sessions
+        self._slots = slots
         self._key = SessionKey(login.company_id, login.user_id, login.entity_id)
         self._removals: dict[Removal, None] = {}
         self._lock = threading.Lock()
@@ -168,16 +182,17 @@ class Gateway:
         )
         with self._lock:
             self._removals.update(dict.fromkeys(removals))
-        judge = _Judge(is_write=is_write)
-        http_reply = self.transport.send(
-            "POST",
-            session.endpoint if session else self.url,
-            operation=doing,
-            is_write=is_write,
-            headers=REQUEST_HEADERS,
-            body=body,
-            judge=judge,
-        )
+        judge = _Judge(functions)
+        with self._slots.taken(doing) if is_write else nullcontext():
+            http_reply = self.transport.send(
+                "POST",
+                session.endpoint if session else self.url,
+                operation=doing,
+                is_write=is_write,
+                headers=REQUEST_HEADERS,
+                body=body,
+                judge=judge,
+            )
         if judge.reply is None:
             raise _turned_away(http_reply.status, doing, session)
         mask = Mask.of(functions, self._secrets(session))
@@ -209,27 +224,31 @@ class Gateway:
 class _Judge:
     """Reads replies for the transport: which answer, which may be asked again; keeps the one read last in `reply`."""
 
-    def __init__(self, *, is_write: bool) -> None:
+    def __init__(self, functions: Sequence[Function]) -> None:
         self.reply: GatewayReply | None = None
-        self._is_write = is_write
+        self._is_write = any(function.is_write for function in functions)
+        self._carries_files = any(function.carries_files for function in functions)
 
     def __call__(self, http_reply: Reply) -> Verdict | None:
         self.reply = None
         if not (200 <= http_reply.status < 300 or 400 <= http_reply.status < 500):
             return self._judge_server_error(http_reply)
         try:
-            self.reply = read_reply(parse(http_reply.content, http_reply.media_type))
+            self.reply = read_reply(self._parsed(http_reply))
         except UnreadableReplyError as error:
             return _judge_unreadable(http_reply.status, error)
         if http_reply.status in {408, 429}:
             return None
         return self._judge_reply(self.reply)
 
+    def _parsed(self, http_reply: Reply) -> etree._Element:
+        return parse(http_reply.content, http_reply.media_type, carries_files=self._carries_files)
+
     def _judge_server_error(self, http_reply: Reply) -> Verdict | None:
         if http_reply.status == CDN_TIMEOUT_STATUS:
             return Verdict(Outcome.HOPELESS, "HTTP 524: the gateway is still working on it behind its delivery network")
         try:
-            errors = read_reply(parse(http_reply.content, http_reply.media_type)).errors
+            errors = read_reply(self._parsed(http_reply)).errors
         except UnreadableReplyError:
             return None
         failure = classify(Level.CONTROL, errors)

@@ -5,19 +5,21 @@ by the journal's own digest, computed anew from the lines that are read back.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.journal import Journal, JournalLine
 from connector_assets.accounting.money import cents_from_text, text_from_cents
-from connector_assets.vendors.errors import ProtocolError, VendorError
-from connector_assets.vendors.intacct.client import IntacctClient
-from connector_assets.vendors.intacct.envelope import date_text
-from connector_assets.vendors.intacct.errors import SYSTEM, refused_here
-from connector_assets.vendors.intacct.filters import equal
+from connector_assets.vendors.errors import OutcomeUnknownError, ProtocolError, VendorError
+from connector_assets.vendors.intacct.client import IntacctClient, written_key
+from connector_assets.vendors.intacct.envelope import Function, date_text
+from connector_assets.vendors.intacct.errors import FIX_LOOK_UP, SYSTEM, refused_here
+from connector_assets.vendors.intacct.filters import Filter, Operator, equal
 from connector_assets.vendors.intacct.models import PostedJournal, PostedLine, date_from_text, unreadable_field
 from connector_assets.vendors.intacct.paging import KEY_FIELD
-from connector_assets.vendors.intacct.xml import Node
+from connector_assets.vendors.intacct.parts import MOST_LINES, is_whole_set, journal_parts, part_of
+from connector_assets.vendors.intacct.writer import Node, Rows
 from connector_assets.vendors.protocols import Document, Found, Receipt
 
 PROCESSING_WINDOW_S = 900
@@ -28,17 +30,28 @@ LINE_FIELDS = (
     *("BATCHNO", "LINE_NO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", "AMOUNT", "CURRENCY"),
     *("LOCATION", "DEPARTMENT", "PROJECTID", "CLASSID", "EMPLOYEEID", "DESCRIPTION"),
 )
+WRITTEN_LINE_FIELDS = (
+    *("ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", "CURRENCY", "LOCATION", "DEPARTMENT"),
+    *("PROJECTID", "EMPLOYEEID", "CLASSID", "DESCRIPTION"),
+)
+RECEIPT_FIELDS = (KEY_FIELD, "BATCHNO", "STATE")
 DIGEST_OF_ANOTHER = ""
 """The digest of what cannot be one of our journals (amounts of three decimals, two currencies): equal to none."""
+
+Header = dict[str, str]
 
 _SIGNS = {"1": 1, "-1": -1}
 
 
 class IntacctLedger:
-    """Posts and finds `accounting.journal.Journal`s through one client."""
+    """Posts and finds `accounting.journal.Journal`s through one client.
 
-    def __init__(self, client: IntacctClient) -> None:
-        self._client = client
+    A journal of more than `most_lines` is posted in parts, all or none (`parts.py`): its receipt's key and number then
+    name every part, joined by commas.
+    """
+
+    def __init__(self, client: IntacctClient, *, most_lines: int = MOST_LINES) -> None:
+        self._client, self._most_lines = client, most_lines
 
     @property
     def system(self) -> str:
@@ -51,40 +64,58 @@ class IntacctLedger:
         return PROCESSING_WINDOW_S
 
     def send(self, document: Document, control_id: str) -> Receipt:
-        """Create the journal once under `control_id`.
+        """Create the journal once under `control_id` (a part under `control_id`/2of3).
 
-        The receipt's number and state are read afterwards; if that fails they are empty, for the journal stands all the
-        same. Raises what `protocols.Ledger.send` names.
+        The receipt is what was read back under the keys of the reply: a key that cannot be read, or is another
+        journal's, proves nothing, and is an OutcomeUnknownError. Raises what `protocols.Ledger.send` names.
         """
         journal = _journal(document)
-        (row,) = self._client.create("GLBATCH", [journal_node(journal)], control_id)
-        return self._receipt(row[KEY_FIELD])
+        parts = journal_parts(journal, self._most_lines)
+        functions = [
+            Function("create", [("GLBATCH", journal_node(part))], name, "create GLBATCH")
+            for part, name in zip(parts, _part_control_ids(control_id, len(parts)), strict=True)
+        ]
+        keys = [written_key(outcome) for outcome in self._client.run(functions)]
+        if len(set(keys)) != len(keys):
+            raise _unproven(journal.reference, "two parts came back with one record number")
+        return self._receipt(keys, journal.reference)
 
     def find(self, document: Document) -> list[Found]:
-        """Every journal in the ledger with this one's reference, in any state, with its digest. Usually none or one."""
+        """Every journal in the ledger with this one's reference, in any state, with its digest. Usually none or one.
+
+        Parts that make up one whole journal are one; parts without their others are found as they stand, and differ.
+        """
         journal = _journal(document)
         found: list[Found] = []
-        for header in self._headers(journal.reference):
-            lines = self._line_rows(header[KEY_FIELD])
-            receipt = Receipt(header[KEY_FIELD], header["BATCHNO"], header["STATE"])
-            found.append(Found(receipt, _digest(header, lines, journal)))
+        for headers in _wholes(self._headers(journal.reference)):
+            lines = [row for header in headers for row in self._line_rows(header[KEY_FIELD])]
+            found.append(Found(_receipt_of(headers), _digest(headers, lines, journal)))
         return found
 
     def read_back(self, reference: str) -> list[PostedJournal]:
         """The journals in the ledger with this reference, line by line, amounts in cents: what reconciliation compares.
 
-        Raises ProtocolError when one of them is not a journal in whole cents of one currency.
+        Parts that make up one whole journal are one. Raises ProtocolError when one of them is not a journal in whole
+        cents of one currency.
         """
-        return [posted_journal(header, self._line_rows(header[KEY_FIELD])) for header in self._headers(reference)]
+        return [
+            _joined([posted_journal(header, self._line_rows(header[KEY_FIELD])) for header in headers])
+            for headers in _wholes(self._headers(reference))
+        ]
 
-    def _receipt(self, record_no: str) -> Receipt:
+    def _receipt(self, keys: Sequence[str], reference: str) -> Receipt:
+        chosen = Filter(KEY_FIELD, Operator.IN, tuple(keys)) if len(keys) > 1 else equal(KEY_FIELD, keys[0])
+        fields = ("BATCHNO", "STATE", "REFERENCENO")
         try:
-            header = next(self._client.query("GLBATCH", ("BATCHNO", "STATE"), [equal(KEY_FIELD, record_no)]), {})
-        except VendorError:
-            header = {}
-        return Receipt(record_no, header.get("BATCHNO", ""), header.get("STATE", ""))
+            headers = {row[KEY_FIELD]: row for row in self._client.query("GLBATCH", fields, [chosen])}
+        except VendorError as error:
+            raise _unproven(reference, f"its key {keys[0]} could not be read back: {error.message}") from None
+        for key in keys:
+            if headers.get(key, {}).get("REFERENCENO", "").strip() != reference:
+                raise _unproven(reference, f"its key {key} is not that of this journal")
+        return _receipt_of([headers[key] for key in keys])
 
-    def _headers(self, reference: str) -> list[dict[str, str]]:
+    def _headers(self, reference: str) -> list[Header]:
         rows = self._client.query("GLBATCH", HEADER_FIELDS, [equal("REFERENCENO", reference)])
         return [_complete("GLBATCH", row, HEADER_FIELDS) for row in rows if row.get("REFERENCENO", "") == reference]
 
@@ -110,23 +141,26 @@ def journal_node(journal: Journal) -> dict[str, Node]:
         "BATCH_TITLE": journal.title,
         "REFERENCENO": journal.reference,
         "STATE": journal.state,
-        "ENTRIES": [("GLENTRY", _line_node(line, journal.currency)) for line in journal.lines],
+        "ENTRIES": Rows("GLENTRY", WRITTEN_LINE_FIELDS, lambda: _line_values(journal)),
     }
 
 
-def _line_node(line: JournalLine, currency: str) -> dict[str, Node]:
-    return {
-        "ACCOUNTNO": line.account_no,
-        "TR_TYPE": "1" if line.amount_cents > 0 else "-1",
-        "TRX_AMOUNT": text_from_cents(abs(line.amount_cents)),
-        "CURRENCY": currency,
-        "LOCATION": line.location_id,
-        "DEPARTMENT": line.department_id,
-        "PROJECTID": line.project_id,
-        "EMPLOYEEID": line.employee_id,
-        "CLASSID": line.class_id,
-        "DESCRIPTION": line.memo or None,
-    }
+def _line_values(journal: Journal) -> Iterator[tuple[str | None, ...]]:
+    currency = journal.currency
+    for line in journal.lines:
+        cents = line.amount_cents
+        yield (
+            line.account_no,
+            "1" if cents > 0 else "-1",
+            text_from_cents(abs(cents)),
+            currency,
+            line.location_id,
+            line.department_id,
+            line.project_id,
+            line.employee_id,
+            line.class_id,
+            line.memo or None,
+        )
 
 
 def posted_journal(header: Mapping[str, str], line_rows: Sequence[Mapping[str, str]]) -> PostedJournal:
@@ -165,11 +199,13 @@ def _posted_line(row: Mapping[str, str]) -> PostedLine:
     return PostedLine(account_no, sign * amount_cents, department, location, project, class_id, employee, memo)
 
 
-def _digest(header: Mapping[str, str], line_rows: Sequence[Mapping[str, str]], journal: Journal) -> str:
+def _digest(headers: Sequence[Header], line_rows: Sequence[Mapping[str, str]], journal: Journal) -> str:
     """The digest of what the ledger holds, by the journal's own rule; a company of one currency may not name it."""
     try:
-        posted = posted_journal(header, line_rows)
+        posted = posted_journal(headers[0], line_rows)
     except ProtocolError:
+        return DIGEST_OF_ANOTHER
+    if any(_book_of(header) != _book_of(headers[0]) for header in headers):
         return DIGEST_OF_ANOTHER
     lines = tuple(
         JournalLine(
@@ -197,7 +233,44 @@ def _digest(header: Mapping[str, str], line_rows: Sequence[Mapping[str, str]], j
     ).digest()
 
 
-def _complete(object_name: str, row: Mapping[str, str], fields: Sequence[str]) -> dict[str, str]:
+def _unproven(reference: str, why: str) -> OutcomeUnknownError:
+    return OutcomeUnknownError(SYSTEM, f"create GLBATCH {reference}: success, but {why}", fix=FIX_LOOK_UP)
+
+
+def _book_of(header: Header) -> tuple[str, str]:
+    return header["JOURNAL"], header["BATCH_DATE"]
+
+
+def _wholes(headers: Sequence[Header]) -> list[list[Header]]:
+    """The batches of one reference as journals: each by itself, but the parts of one journal together."""
+    parts = [header for header in headers if part_of(header["BATCH_TITLE"])]
+    if not is_whole_set(header["BATCH_TITLE"] for header in parts):
+        return [[header] for header in headers]
+    others = [[header] for header in headers if header not in parts]
+    return [*others, parts] if parts else others
+
+
+def _receipt_of(headers: Sequence[Header]) -> Receipt:
+    keys, numbers, states = (list(dict.fromkeys(header[name] for header in headers)) for name in RECEIPT_FIELDS)
+    return Receipt(",".join(keys), ",".join(filter(None, numbers)), " and ".join(filter(None, states)))
+
+
+def _joined(parts: Sequence[PostedJournal]) -> PostedJournal:
+    if len(parts) == 1:
+        return parts[0]
+    return replace(
+        parts[0],
+        record_no=",".join(part.record_no for part in parts),
+        number=",".join(part.number for part in parts),
+        lines=tuple(line for part in parts for line in part.lines),
+    )
+
+
+def _part_control_ids(control_id: str, count: int) -> list[str]:
+    return [control_id] if count == 1 else [f"{control_id}/{number}of{count}" for number in range(1, count + 1)]
+
+
+def _complete(object_name: str, row: Mapping[str, str], fields: Sequence[str]) -> Header:
     missing = next((name for name in fields if name not in row), None)
     if missing is not None:
         raise unreadable_field(object_name, row, missing, "is not in the reply")

@@ -6,12 +6,11 @@ their children, a contact before its employee: `create_together` does the latter
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import date
-from typing import Literal, TypeVar
+from dataclasses import replace
+from typing import TypeVar
 
 from connector_assets.vendors.intacct.client import MAX_OBJECTS, IntacctClient, written_rows
-from connector_assets.vendors.intacct.envelope import Function, date_text
+from connector_assets.vendors.intacct.envelope import Function
 from connector_assets.vendors.intacct.errors import refused_here
 from connector_assets.vendors.intacct.filters import MAX_IN_VALUES, Filter, Operator
 from connector_assets.vendors.intacct.models import (
@@ -26,59 +25,12 @@ from connector_assets.vendors.intacct.models import (
     Project,
     ReportingPeriod,
 )
-from connector_assets.vendors.intacct.xml import Node
+from connector_assets.vendors.intacct.paging import KEY_FIELD
+from connector_assets.vendors.intacct.records import Record, Value, record_from_tree, record_nodes
+from connector_assets.vendors.intacct.tables import MASTER_DATA
+from connector_assets.vendors.intacct.writer import Node
 
-Value = str | date | bool | None
-Record = Mapping[str, Value]
 Read = TypeVar("Read", bound=Model)
-
-
-@dataclass(frozen=True)
-class WriteField:
-    """Our name of a field, and its path of elements on the wire."""
-
-    name: str
-    path: str
-    kind: Literal["text", "date", "status"] = "text"
-    is_required: bool = False
-
-
-def _fields(words: str) -> dict[str, WriteField]:
-    """`name=PATH` per field; `*` behind it: required on create; `:date`, `:status`: its kind."""
-    table: dict[str, WriteField] = {}
-    for word in words.split():
-        name, _, path = word.rstrip("*").partition("=")
-        path, _, kind = path.partition(":")
-        field = WriteField(name, path, is_required=word.endswith("*"))
-        table[name] = replace(field, kind="date") if kind == "date" else field
-    return table | {"is_active": WriteField("is_active", "STATUS", "status")}
-
-
-WRITABLE: dict[str, dict[str, WriteField]] = {
-    "DEPARTMENT": _fields("department_id=DEPARTMENTID* title=TITLE* parent_id=PARENTID supervisor_id=SUPERVISORID"),
-    "LOCATION": _fields(
-        "location_id=LOCATIONID* name=NAME* parent_id=PARENTID supervisor_id=SUPERVISORID"
-        " start_date=STARTDATE:date end_date=ENDDATE:date"
-    ),
-    "CLASS": _fields("class_id=CLASSID* name=NAME* description=DESCRIPTION parent_id=PARENTID"),
-    "PROJECT": _fields(
-        "project_id=PROJECTID* name=NAME* category=PROJECTCATEGORY* description=DESCRIPTION parent_id=PARENTID"
-        " project_type=PROJECTTYPE project_status=PROJECTSTATUS customer_id=CUSTOMERID manager_id=MANAGERID"
-        " begin_date=BEGINDATE:date end_date=ENDDATE:date department_id=DEPARTMENTID location_id=LOCATIONID"
-        " class_id=CLASSID currency=CURRENCY"
-    ),
-    "CONTACT": _fields(
-        "contact_name=CONTACTNAME* print_as=PRINTAS* company_name=COMPANYNAME first_name=FIRSTNAME last_name=LASTNAME"
-        " email=EMAIL1 phone=PHONE1"
-    ),
-    "EMPLOYEE": _fields(
-        "employee_id=EMPLOYEEID* contact_name=PERSONALINFO/CONTACTNAME* start_date=STARTDATE:date"
-        " end_date=ENDDATE:date title=TITLE employee_type=EMPLOYEETYPE termination_type=TERMINATIONTYPE"
-        " supervisor_id=SUPERVISORID department_id=DEPARTMENTID location_id=LOCATIONID* class_id=CLASSID"
-    ),
-}
-"""What may be written, per object, by our field names. EMPLOYEE asks for a location because Intacct does at the top
-level of a multi-entity company, and takes it everywhere."""
 
 
 class IntacctMasterData:
@@ -134,12 +86,12 @@ class IntacctMasterData:
         return frozenset(found)
 
     def create(self, object_name: str, records: Sequence[Record], control_id: str) -> list[dict[str, str]]:
-        """Create records of an object of WRITABLE, 100 a request under `control_id`/1, /2, …; what came back for each.
+        """Create records of an object of `tables.MASTER_DATA`, 100 a request under `control_id`/1, /2, …; what came.
 
         Each request is all or none; an error leaves the requests before it done. Raises RefusedError for a field that
         is unknown or missing, before anything is sent.
         """
-        nodes = [_node(object_name, record, is_create=True) for record in records]
+        nodes = _nodes(object_name, records, is_create=True)
         done: list[dict[str, str]] = []
         for number, chunk in enumerate(_chunks(nodes), 1):
             done += self._client.create(object_name, chunk, f"{control_id}/{number}")
@@ -147,7 +99,7 @@ class IntacctMasterData:
 
     def update(self, object_name: str, records: Sequence[Record], control_id: str) -> list[dict[str, str]]:
         """Update records by their business key, 100 a request, like `create`."""
-        nodes = [_node(object_name, record, is_create=False) for record in records]
+        nodes = _nodes(object_name, records, is_create=False)
         done: list[dict[str, str]] = []
         for number, chunk in enumerate(_chunks(nodes), 1):
             done += self._client.update(object_name, chunk, f"{control_id}/{number}")
@@ -165,13 +117,19 @@ class IntacctMasterData:
             if not 1 <= len(records) <= MAX_OBJECTS:
                 why = f"{len(records)} records; one function takes 1 to {MAX_OBJECTS}"
                 raise refused_here(f"create {name}", why, "Send them in several calls.")
-            nodes: list[tuple[str, Node]] = [(name, _node(name, record, is_create=True)) for record in records]
+            nodes: list[tuple[str, Node]] = [(name, node) for node in _nodes(name, records, is_create=True)]
             functions.append(Function("create", nodes, f"{control_id}/{name}", f"create {name}"))
         outcomes = self._client.run(functions)
         return [
             written_rows(outcome, name, len(records))
             for outcome, (name, records) in zip(outcomes, batches, strict=True)
         ]
+
+    def read_back(self, object_name: str, keys: Sequence[str]) -> dict[str, dict[str, Value]]:
+        """The records with these RECORDNOs in our words, by RECORDNO: what a writer compares with what it wrote."""
+        table = MASTER_DATA[object_name]
+        trees = self._client.read_trees(object_name, keys)
+        return {str(tree.get(KEY_FIELD, "")): record_from_tree(table, tree) for tree in trees}
 
     def _all(self, model: type[Read]) -> list[Read]:
         return [model.from_row(row) for row in self._client.query(model.OBJECT, model.FIELDS)]
@@ -190,35 +148,10 @@ def _chunks(nodes: Sequence[Mapping[str, Node]]) -> Iterator[Sequence[Mapping[st
     return (nodes[start : start + MAX_OBJECTS] for start in range(0, len(nodes), MAX_OBJECTS))
 
 
-def _node(object_name: str, record: Record, *, is_create: bool) -> dict[str, Node]:
-    """The record as elements, in the order of its table."""
+def _nodes(object_name: str, records: Sequence[Record], *, is_create: bool) -> list[dict[str, Node]]:
+    """The records as elements, in the order of their table."""
     doing = f"{'create' if is_create else 'update'} {object_name}"
-    table = WRITABLE.get(object_name)
+    table = MASTER_DATA.get(object_name)
     if table is None:
-        raise refused_here(doing, "nothing is known of how to write it", f"Choose one of {', '.join(WRITABLE)}.")
-    unknown = sorted(set(record) - set(table))
-    if unknown:
-        raise refused_here(doing, f"unknown field {unknown[0]}", f"Choose from {', '.join(table)}.")
-    needed = [field.name for field in table.values() if field.is_required] if is_create else [next(iter(table))]
-    missing = [name for name in needed if not record.get(name)]
-    if missing:
-        raise refused_here(doing, f"the field {missing[0]} is missing", "Give every record this field.")
-    node: dict[str, Node] = {}
-    for field in table.values():
-        text = _wire_text(field, record.get(field.name), doing)
-        if text is not None and (text or not is_create):
-            outer, _, inner = field.path.partition("/")
-            node[outer] = {inner: text} if inner else text
-    return node
-
-
-def _wire_text(field: WriteField, value: Value, doing: str) -> str | None:
-    if value is None or (isinstance(value, str) and (field.kind == "text" or not value)):
-        return value
-    if field.kind == "date" and isinstance(value, date):
-        return date_text(value)
-    if field.kind == "status" and isinstance(value, bool):
-        return "active" if value else "inactive"
-    raise refused_here(
-        doing, f"{field.name} is not a {field.kind}", "Give text as str, dates as date, is_active as bool."
-    )
+        raise refused_here(doing, "nothing is known of how to write it", f"Choose one of {', '.join(MASTER_DATA)}.")
+    return [dict(record_nodes(table, record, doing, is_create=is_create)) for record in records]

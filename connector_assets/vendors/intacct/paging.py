@@ -4,7 +4,7 @@ Every number a page carries is compared with what was received. A page that cann
 that silently lacks rows would let a journal be posted against half a chart of accounts.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from connector_assets.vendors.errors import ProtocolError
 from connector_assets.vendors.intacct.envelope import FunctionResult
@@ -60,6 +60,67 @@ class Keyset:
             raise unreadable_page(self.object_name, f"the page is not in the order of {KEY_FIELD}")
         if not keys or keys[-1] <= self.last_key:
             raise unreadable_page(self.object_name, "more rows are announced and none came")
+
+
+class OffsetPages:
+    """Paging by offset, for objects without a record number: `take` pages at `offset_rows` while `has_more`.
+
+    Each page after the first begins with the last row of the one before, so that rows shifted by a deletion or an
+    addition are noticed even when the total stays. `rows` is complete only when every page named the same total, joined
+    the one before, and no record stood twice; otherwise reading begins again, MAX_PASSES times at most.
+    """
+
+    MAX_PASSES = 4
+
+    def __init__(self, object_name: str, order_by: Sequence[str], page_size_rows: int) -> None:
+        self.object_name = object_name
+        self.rows: list[dict[str, str]] = []
+        self.has_more = True
+        self._order_by, self._page_size_rows = [name.upper() for name in order_by], page_size_rows
+        self._total_rows = 0
+        self._passes = 1
+
+    @property
+    def offset_rows(self) -> int:
+        """Where the next page begins."""
+        return max(len(self.rows) - 1, 0)
+
+    @property
+    def asked_rows(self) -> int:
+        """How many rows to ask the next page for."""
+        return self._page_size_rows + (1 if self.rows else 0)
+
+    def take(self, result: FunctionResult) -> None:
+        """Take a page, or begin again. Raises ProtocolError when the pages still change after MAX_PASSES."""
+        page = _checked_rows(self.object_name, result)
+        if result.total_count is None:
+            raise unreadable_page(self.object_name, "a page does not say how many rows there are")
+        if not self.rows:
+            self._total_rows = result.total_count
+        fresh = page[1:] if self.rows else page
+        joins = not self.rows or (page and self._identity(page[0]) == self._identity(self.rows[-1]))
+        self.rows += fresh
+        self.has_more = len(self.rows) < self._total_rows
+        distinct = len({self._identity(row) for row in self.rows})
+        if (
+            not joins
+            or result.total_count != self._total_rows
+            or distinct != len(self.rows)
+            or len(self.rows) > self._total_rows
+            or (self.has_more and not fresh)
+        ):
+            self._begin_again()
+
+    def _identity(self, row: dict[str, str]) -> tuple[str, ...]:
+        if not all(name in row for name in self._order_by):
+            raise unreadable_page(self.object_name, "a row lacks a field that it was ordered by")
+        return tuple(row[name] for name in self._order_by)
+
+    def _begin_again(self) -> None:
+        if self._passes == self.MAX_PASSES:
+            raise unreadable_page(self.object_name, f"the pages changed each of {self._passes} times they were read")
+        self._passes += 1
+        self.rows, self.has_more = [], True
 
 
 class ResultSet:

@@ -10,7 +10,7 @@ from re import Pattern
 
 from connector_assets.vendors.intacct.envelope import Function
 from connector_assets.vendors.intacct.errors import GatewayError
-from connector_assets.vendors.intacct.xml import Node
+from connector_assets.vendors.intacct.writer import Node, Rows
 
 PERSONAL_FIELDS = frozenset(
     {"CONTACTNAME", "PRINTAS", "PREFIX", "FIRSTNAME", "LASTNAME", "INITIAL", "PHONE1", "CELLPHONE", "EMAIL1", "EMAIL2"}
@@ -51,6 +51,11 @@ def _personal_texts(node: Node, is_personal: bool = False) -> Iterator[str]:
     if isinstance(node, str):
         if is_personal:
             yield node
+        return
+    if isinstance(node, Rows):
+        personal = [is_personal or _is_personal(name) for name in node.fields]
+        cells = ((text, flag) for line in node.values() for text, flag in zip(line, personal, strict=True))
+        yield from (text for text, flag in cells if text and flag) if any(personal) else ()
         return
     pairs = list(node.items() if isinstance(node, Mapping) else node)
     names_personal = any(name == "field" and _is_personal(content) for name, content in pairs)

@@ -1,37 +1,23 @@
-"""XML for the gateway: trees streamed out with every text cleaned, and replies parsed under caps.
+"""Replies parsed under caps, and read: records as mappings of field names to texts.
 
-Nothing here knows what an envelope is. Text that XML 1.0 cannot carry is removed, and each removal is recorded, because
-lxml would refuse the whole document for one such character and other builders send it and break the gateway's parser.
+Nothing here knows what an envelope is. A reply is refused before and while it is parsed for whatever the gateway never
+sends: an HTML page, a document type, more bytes or more levels than any answer has.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import Protocol, TypeAlias
+from typing import TypeAlias
 
 from lxml import etree
-
-Node: TypeAlias = "str | Mapping[str, Node] | Sequence[tuple[str, Node]] | None"
-"""An element's content: text, children by name, or (name, content) pairs where a name repeats. None leaves the element
-out; an empty string writes it empty, which on an update clears the field."""
 
 MAX_DEPTH_LEVELS = 64
 MAX_REPLY_BYTES = 64 * 1024 * 1024
 
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+Tree: TypeAlias = "dict[str, str | list[Tree]]"
+"""A record with what it owns: fields as texts, owned lines (`ENTRIES`) as a list of records."""
+
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH_LEVELS + 1) + ")")
+_HAS_OWNED = etree.XPath("boolean(*/*/*)")
 _HTML_SNIFF_BYTES = 4096
 _HTML_MARKS = (b"<html", b"<!doctype html", b"cf-error-details", b"<head", b"<body")
-
-
-@dataclass(frozen=True)
-class Removal:
-    """Characters removed from one text: `path` to it, the distinct code points as `U+0001`, and how many in all."""
-
-    path: str
-    code_points: tuple[str, ...]
-    count: int
 
 
 class UnreadableReplyError(ValueError):
@@ -42,77 +28,21 @@ class UnreadableReplyError(ValueError):
         self.reason, self.detail = reason, detail
 
 
-class ElementWriter(Protocol):
-    """The part of lxml's incremental file that is used here."""
-
-    def element(self, name: str, attributes: Mapping[str, str] | None = None) -> AbstractContextManager[object]:
-        """Open an element for the length of a `with` block."""
-
-    def write(self, text: str) -> None:
-        """Write text, escaped."""
-
-
-def sanitise(text: str, path: str, removals: list[Removal]) -> str:
-    """`text` without the characters XML 1.0 forbids: C0 except tab, LF and CR, U+FFFE, U+FFFF, lone surrogates.
-
-    What was removed is appended to `removals` under `path`; everything else passes unchanged.
-    """
-    found = _FORBIDDEN.findall(text)
-    if not found:
-        return text
-    code_points = tuple(f"U+{ord(character):04X}" for character in sorted(set(found)))
-    removals.append(Removal(path, code_points, len(found)))
-    return _FORBIDDEN.sub("", text)
-
-
-def has_forbidden(text: str) -> bool:
-    """Whether `text` holds a character that `sanitise` would remove."""
-    return _FORBIDDEN.search(text) is not None
-
-
-class TreeWriter:
-    """Streams nodes into an open document, cleans their texts, and keeps what it removed in `removals`."""
-
-    def __init__(self, writer: ElementWriter) -> None:
-        self.removals: list[Removal] = []
-        self._writer = writer
-        self._path: list[str] = []
-
-    def write(self, name: str, node: Node, attributes: Mapping[str, str] | None = None, label: str = "") -> None:
-        """Stream the element `name` with content `node`; a removal's path calls it `label`, by default its name.
-
-        In a list of pairs the label counts, so that a path says which line it means: `GLBATCH/ENTRIES/GLENTRY[2]`.
-        """
-        if node is None:
-            return
-        self._path.append(label or name)
-        with self._writer.element(name, attributes):
-            if isinstance(node, str):
-                self._text(node)
-            elif isinstance(node, Mapping):
-                for child_name, content in node.items():
-                    self.write(child_name, content)
-            else:
-                for position, (child_name, content) in enumerate(node, 1):
-                    self.write(child_name, content, label=f"{child_name}[{position}]")
-        self._path.pop()
-
-    def _text(self, text: str) -> None:
-        if _FORBIDDEN.search(text) is not None:
-            text = sanitise(text, "/".join(self._path), self.removals)
-        if text:
-            self._writer.write(text)
-
-
-def parse(body: bytes, content_type: str = "") -> etree._Element:
+def parse(body: bytes, content_type: str = "", *, carries_files: bool = False) -> etree._Element:
     """The root element of a reply.
 
-    Entities are not resolved, nothing is fetched, libxml2's own caps stay on, and beyond them a DOCTYPE, more than
-    MAX_REPLY_BYTES or more than MAX_DEPTH_LEVELS levels is refused. Raises UnreadableReplyError, and nothing else.
+    Entities are not resolved, nothing is fetched, libxml2's own caps stay on (except on one text's length, where the
+    reply `carries_files`), and beyond them a DOCTYPE, more than MAX_REPLY_BYTES or more than MAX_DEPTH_LEVELS levels is
+    refused. Raises UnreadableReplyError, and nothing else.
     """
     _refuse_before_parsing(body, content_type)
     parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, huge_tree=False, load_dtd=False, remove_comments=True, remove_pis=True
+        resolve_entities=False,
+        no_network=True,
+        huge_tree=carries_files,
+        load_dtd=False,
+        remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(body, parser)
@@ -185,9 +115,38 @@ def child(element: etree._Element | None, name: str) -> etree._Element | None:
     return next((item for item in element if isinstance(item.tag, str) and item.tag.lower() == wanted), None)
 
 
-def row(element: etree._Element) -> dict[str, str]:
-    """A record as field name -> text: names in upper case whatever the reply's, empty fields as empty strings.
+def rows(data: etree._Element) -> list[dict[str, str]]:
+    """The records of a result: names in upper case whatever the reply's, empty fields as empty strings.
 
-    Fields that hold elements of their own (owned lines) are left out; ask for them as records of their own object.
+    Fields that hold elements of their own (owned lines) are left out; `trees` reads those too. The records of a page
+    mostly have the same fields in the same order, so that order is looked at once and then only compared.
     """
-    return {item.tag.upper(): item.text or "" for item in element if isinstance(item.tag, str) and len(item) == 0}
+    found: list[dict[str, str]] = []
+    tags: list[str] = []
+    names: list[str] = []
+    has_owned = bool(_HAS_OWNED(data))
+    for record in data:
+        fields = [item for item in record if len(item) == 0] if has_owned else record
+        seen = [item.tag for item in fields]
+        if seen != tags:
+            tags, names = seen, [tag.upper() for tag in seen]
+        found.append(dict(zip(names, [item.text or "" for item in fields], strict=True)))
+    return found
+
+
+def trees(data: etree._Element) -> list[Tree]:
+    """The records of a result with the lines that they own; a field that stands several times is read as a list."""
+    return [_tree(record) for record in data]
+
+
+def _tree(record: etree._Element) -> Tree:
+    found: Tree = {}
+    for item in record:
+        name = item.tag.upper()
+        if len(item) == 0:
+            found[name] = item.text or ""
+            continue
+        owned = [_tree(line) for line in item] if len(item[0]) else [_tree(item)]
+        before = found.get(name)
+        found[name] = [*before, *owned] if isinstance(before, list) else owned
+    return found
