@@ -9,6 +9,7 @@ may be concluded from an answer:
   alarm that no code resolves by sending. Not found: only when the ledger can no longer be at work on the lost request
   (its processing window) is the document sent again, under the same control id.
 - A posting that was ever sent is looked up before it is sent again, whatever its state says.
+- No byte of a send leaves after its lease: by then another sender may be at it.
 """
 
 import time
@@ -24,13 +25,17 @@ from connector_assets.accounting.journal import journal_from_payload
 from connector_assets.records.database import utc_now
 from connector_assets.records.errors import LeaseLostError, RecordsError
 from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
+from connector_assets.vendors.deadline import writing_while
 from connector_assets.vendors.errors import AccessError, CredentialError, RefusedError, UnavailableError, VendorError
 from connector_assets.vendors.protocols import Document, Found, Ledger, Receipt
 
 Policy = Literal["post", "draft", "hold"]
 
 LEASE_S = 600.0
-"""Longer than any send may take, its read timeout and its waits for a free slot included."""
+"""From taking a posting to the first byte of its send: time for a look-up, a sign-in and waits for a free slot."""
+
+CLOCK_TOLERANCE_S = 60.0
+"""How far the clocks of two senders may be apart, where the ledger's refusal of a repeated control id fails too."""
 
 LOOKUP_DELAYS_S = (0.0, 1.0, 4.0)
 """When to look a document up after its reply was lost, each counted from the look-up before."""
@@ -178,9 +183,10 @@ class Poster:
 
     def _send(self, posting: Posting, document: Document, sender: str) -> PostingResult:
         key = posting.key
-        self._postings.begin_send(key, sender, document.digest())
+        lease_until = self._postings.begin_send(key, sender, document.digest()).lease_until
         try:
-            receipt = self._ledger.send(document, posting.control_id)
+            with writing_while(lambda: lease_until is not None and self._now() < lease_until):
+                receipt = self._ledger.send(document, posting.control_id)
         except (UnavailableError, CredentialError, AccessError) as error:
             unsent = self._postings.release_unsent(key, sender, error=str(error))
             return PostingResult(Outcome.NOT_SENT, unsent, str(error))
@@ -263,7 +269,7 @@ class Poster:
         """From when an unknown document may be sent again: when the ledger can no longer be at work on the lost one."""
         if posting.unknown_since is None:
             return None
-        return posting.unknown_since + timedelta(seconds=self._ledger.processing_window_s)
+        return posting.unknown_since + timedelta(seconds=self._ledger.processing_window_s + CLOCK_TOLERANCE_S)
 
     def _standing(self, posting: Posting) -> PostingResult:
         """The result of a call that found nothing to do for itself."""

@@ -7,7 +7,7 @@ from threading import Barrier, Thread
 import pytest
 from sqlalchemy import Engine, update
 
-from connector_assets.posting import Outcome, Policy, Poster, PostingResult
+from connector_assets.posting import CLOCK_TOLERANCE_S, Outcome, Policy, Poster, PostingResult
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.database import writing
 from connector_assets.records.errors import RecordsError
@@ -15,7 +15,7 @@ from connector_assets.records.postings import Posting, PostingState, PostingStor
 from connector_assets.records.tables import posting
 from connector_tests.records.doubles import KEY, START, Clock, Crash, MemoryLedger, Voucher, voucher_from_payload
 
-WINDOW_S = 900
+WINDOW_S = MemoryLedger.processing_window_s + CLOCK_TOLERANCE_S
 LEASE_S = 600
 
 

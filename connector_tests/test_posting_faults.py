@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, update
 
-from connector_assets.posting import Poster, PostingResult
+from connector_assets.posting import CLOCK_TOLERANCE_S, Poster, PostingResult
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.database import open_database, writing
 from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
@@ -26,7 +26,7 @@ from connector_assets.vendors.protocols import Document, Receipt
 from connector_tests.records.doubles import Clock, Crash, MemoryLedger, Voucher, voucher_from_payload
 
 SCHEDULES = int(os.environ.get("CONNECTOR_TEST_SCHEDULES", "1500"))
-WINDOW_S = 900
+WINDOW_S = MemoryLedger.processing_window_s + CLOCK_TOLERANCE_S
 LEASE_S = 600
 STEPS = frozenset(
     {

@@ -28,6 +28,7 @@ import urllib3
 import urllib3.connection
 from requests.adapters import HTTPAdapter
 
+from connector_assets.vendors.deadline import may_write
 from connector_assets.vendors.errors import OutcomeUnknownError, ProtocolError, UnavailableError, VendorError
 from connector_assets.vendors.retry import Outcome, Stop, Verdict, Wait, decide
 
@@ -134,8 +135,8 @@ class Transport:
         anew for each attempt (a correlation id, a token that may have been renewed). `body` as str is sent as UTF-8;
         `form` is sent url-encoded. Secrets belong in headers, body or form, never in `url` or `params`.
 
-        Raises UnavailableError (nothing executed), OutcomeUnknownError (a write that may have been executed),
-        ProtocolError (a read whose reply stays unreadable).
+        Raises UnavailableError (nothing executed; also a write that `deadline` does not let leave any more),
+        OutcomeUnknownError (a write that may have been executed), ProtocolError (a read whose reply stays unreadable).
         """
         request = _Request(
             where=f"{method} {operation} at {_host(url)}",
@@ -149,6 +150,9 @@ class Transport:
         attempt = 0
         while True:
             attempt += 1
+            if is_write and not may_write():
+                message = f"{request.where}: the time in which it might be sent was over before its first byte"
+                raise UnavailableError(self.system, message, fix="Nothing was executed. Try again when it answers.")
             result = self._attempt(self._prepare(request), operation, judge)
             if result.reply is not None and result.verdict.outcome is Outcome.ANSWERED:
                 return result.reply

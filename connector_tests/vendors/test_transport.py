@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 
 import pytest
 
+from connector_assets.vendors.deadline import writing_while
 from connector_assets.vendors.errors import OutcomeUnknownError, ProtocolError, UnavailableError, VendorError
 from connector_assets.vendors.retry import Outcome, Verdict
 from connector_assets.vendors.transport import Headers, Judge, Params, Reply, Transport
@@ -145,6 +146,17 @@ def test_a_read_that_never_gets_better(
 ) -> None:
     with scripted_server([bad] * 3) as server, pytest.raises(expected):
         read(transport(), server.url)
+
+
+def test_a_write_whose_time_is_over_does_not_leave_and_a_read_does(scripted_server: ScriptedServerFactory) -> None:
+    answers = iter([True, False])
+    throttled = ScriptedReply(429, "", {})
+    with scripted_server([throttled, OK]) as server:
+        with writing_while(lambda: next(answers)), pytest.raises(UnavailableError, match="over before its first byte"):
+            write(transport(), f"{server.url}/things")
+        with writing_while(lambda: False):
+            assert read(transport(), f"{server.url}/things").status == 200
+    assert [request.method for request in server.requests] == ["POST", "GET"]
 
 
 def test_a_refused_connection_proves_that_a_write_was_not_executed() -> None:
