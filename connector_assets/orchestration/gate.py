@@ -8,7 +8,15 @@ asset's newest attempt succeeded, its blocking checks passed on that very materi
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from dagster import AssetCheckKey, AssetKey, DagsterInstance, Failure, MetadataValue
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckKey,
+    AssetCheckSeverity,
+    AssetKey,
+    DagsterInstance,
+    Failure,
+    MetadataValue,
+)
 from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecord,
     AssetCheckExecutionRecordStatus,
@@ -66,16 +74,23 @@ def _evidence(
 
 
 def _verdict(record: AssetCheckExecutionRecord | None, storage_id: int | None) -> str:
-    """`passed`, or why the check does not vouch for the materialization with this storage id."""
+    """`passed`, or why the check does not vouch for the materialization with this storage id.
+
+    A failure that is a warning blocks nothing, here as in the graph.
+    """
     if record is None:
         return "it has never run"
     evaluation = record.evaluation
-    if record.status == AssetCheckExecutionRecordStatus.FAILED:
+    if record.status == AssetCheckExecutionRecordStatus.FAILED and not _is_warning(evaluation):
         return "it failed"
     if evaluation is None or evaluation.target_materialization_data is None:
         return "its newest run did not finish"
     vouched_for = evaluation.target_materialization_data.storage_id
     return PASSED if vouched_for == storage_id else "it has not run on the newest materialization"
+
+
+def _is_warning(evaluation: AssetCheckEvaluation | None) -> bool:
+    return evaluation is not None and evaluation.severity == AssetCheckSeverity.WARN
 
 
 def judge(evidence: Iterable[Evidence], *, now_s: float, limit_hours: float) -> list[str]:

@@ -1,7 +1,6 @@
 """Fixtures of the flows: a house of one's own, and time that passes without waiting."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,9 +10,9 @@ from connector_tests.flows.house import House, copied
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house() -> Iterator[House]:
     """A deployment with a sandbox, its reference data fresh and nothing posted."""
-    with copied(tmp_path / "house") as found:
+    with copied() as found:
         yield found
 
 

@@ -37,6 +37,7 @@ WORKERS = 60
 LLC, NJ = (f"hollis_marr_{entity.entity_id.lower()}" for entity in ENTITIES)
 COMPANY_OF = {LLC: ENTITIES[0].paychex_company_id, NJ: ENTITIES[1].paychex_company_id}
 TO_THE_JOURNAL = ("pay_checks", "pay_lines", "labor_distribution", "journal_trace", "journal_batch")
+ROOM_BYTES = 2**30
 BUILT = 3
 """The first pay runs of LLC stand as far as their journal in every house, and no further."""
 
@@ -197,7 +198,7 @@ def opened(folder: Path) -> Iterator[House]:
 @functools.cache
 def pattern() -> Path:
     """The folder that every house is a copy of; built once in a process."""
-    folder = Path(tempfile.mkdtemp(prefix="connector-house-"))
+    folder = scratch_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with opened(folder) as house:
         for connection in (LLC, NJ):
@@ -207,10 +208,20 @@ def pattern() -> Path:
     return folder
 
 
+def scratch_folder() -> Path:
+    """A folder in memory where the machine has room for it: most of a run's time is SQLite waiting for the disk."""
+    memory = Path("/dev/shm")  # noqa: S108  # mkdtemp makes the folder, private and new
+    is_roomy = os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > ROOM_BYTES
+    return Path(tempfile.mkdtemp(prefix="connector-house-", dir=memory if is_roomy else None))
+
+
 @contextmanager
-def copied(folder: Path) -> Iterator[House]:
-    """A house of its own in `folder`, gone afterwards."""
-    shutil.copytree(pattern(), folder)
-    with opened(folder) as house:
-        yield house
-    shutil.rmtree(folder)
+def copied() -> Iterator[House]:
+    """A house of its own, gone afterwards."""
+    folder = scratch_folder()
+    try:
+        shutil.copytree(pattern(), folder, dirs_exist_ok=True)
+        with opened(folder) as house:
+            yield house
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
