@@ -208,7 +208,7 @@ class IntacctClient:
             pages.take(self._query(object_name, select, filters, paging))
         return pages.rows
 
-    def get_list(self, object_name: str, field: str, value: str, *, carries_files: bool = False) -> list[Tree]:
+    def get_list(self, object_name: str, field: str, value: str) -> list[Tree]:
         """The records of a legacy object (attachments, their folders) whose `field` equals `value`."""
         expression: Node = {"expression": {"field": field, "operator": "=", "value": value}}
         attributes = {"object": object_name, "maxitems": str(MAX_KEYS)}
@@ -218,7 +218,7 @@ class IntacctClient:
             f"get_list-{uuid.uuid4().hex}",
             f"get_list {object_name}",
             attributes,
-            carries_files,
+            carries_files=True,
         )
         return self._read_one(function).result.trees()
 

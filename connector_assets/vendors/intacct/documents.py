@@ -12,14 +12,20 @@ from connector_assets.vendors.intacct.paging import KEY_FIELD
 from connector_assets.vendors.intacct.records import Record, Value, record_from_tree, record_nodes, records_of
 from connector_assets.vendors.intacct.tables import DOCUMENTS, Field, Table
 from connector_assets.vendors.intacct.writer import Node
+from connector_assets.vendors.intacct.xml import Tree
 
 
 @dataclass(frozen=True)
 class HeldDocument:
-    """A document as Intacct holds it: its RECORDNO, its state in words, and its record in our words."""
+    """A document as Intacct holds it: its RECORDNO, its state in words, and its record in our words.
+
+    `reverses` is the RECORDNO of the journal that this one reverses, which may carry the same reference; empty for any
+    other document.
+    """
 
     key: str
     state: str
+    reverses: str
     record: Record = field(repr=False)
 
 
@@ -36,22 +42,31 @@ class IntacctDocuments:
     def find(self, name: str, identity: Mapping[str, Value]) -> list[HeldDocument]:
         """Every document of that kind with this identity (`tables.Table.identity`), in any state, lines included."""
         table = table_of(name)
-        filters = [
-            equal(table.field(part).read_name, _filter_value(table.field(part), identity[part], name))
-            for part in table.identity
+        parts = [
+            (table.field(part), _filter_value(table.field(part), identity.get(part), name)) for part in table.identity
         ]
-        rows = self._client.query(table.object_name, [KEY_FIELD], filters)
-        held = self.read_back(name, [row[KEY_FIELD] for row in rows])
+        if table.is_listed:
+            trees = self._client.get_list(table.object_name, parts[0][0].path, str(parts[0][1]))
+            held = [_held(table, tree) for tree in trees]
+        else:
+            filters = [equal(field.read_name, value) for field, value in parts]
+            rows = self._client.query(table.object_name, [KEY_FIELD], filters)
+            held = self.read_back(name, [row[KEY_FIELD] for row in rows])
         reference = table.identity[0]
         return [one for one in held if one.record.get(reference) == identity[reference]]
 
     def read_back(self, name: str, keys: Sequence[str]) -> list[HeldDocument]:
-        """The documents with these RECORDNOs, lines included."""
+        """The documents with these RECORDNOs, lines included (attachments without the content of their files)."""
         table = table_of(name)
-        return [
-            HeldDocument(str(tree.get(KEY_FIELD, "")), str(tree.get("STATE", "")), record_from_tree(table, tree))
-            for tree in self._client.read_trees(table.object_name, keys)
-        ]
+        if table.is_listed:
+            found = [tree for key in keys for tree in self._client.get_list(table.object_name, "recordno", key)]
+            return [_held(table, tree) for tree in found]
+        return [_held(table, tree) for tree in self._client.read_trees(table.object_name, keys)]
+
+
+def _held(table: Table, tree: Tree) -> HeldDocument:
+    key, state, reverses = (str(tree.get(name, "")).strip() for name in (KEY_FIELD, "STATE", "REVERSEDFROM"))
+    return HeldDocument(key, state, reverses, record_from_tree(table, tree))
 
 
 def creation(name: str, record: Record, control_id: str) -> Function:

@@ -30,6 +30,8 @@ from connector_assets.vendors.intacct.records import Record, Value, record_from_
 from connector_assets.vendors.intacct.tables import MASTER_DATA
 from connector_assets.vendors.intacct.writer import Node
 
+__all__ = ["IntacctMasterData", "Record"]
+
 Read = TypeVar("Read", bound=Model)
 
 

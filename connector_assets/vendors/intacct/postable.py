@@ -88,9 +88,12 @@ class IntacctDocumentLedger:
         return Receipt(key, ours.reference, held[0].state)
 
     def find(self, document: Document) -> list[Found]:
-        """Every document in the ledger with this one's identity, in any state, with its digest."""
+        """Every document in the ledger with this one's identity, in any state, with its digest.
+
+        A journal's own reversal, which the ledger made of its reverse date, is not another document.
+        """
         ours = _document(document)
-        held = self._documents.find(ours.name, ours.record)
+        held = [one for one in self._documents.find(ours.name, ours.record) if not one.reverses]
         return [Found(Receipt(one.key, ours.reference, one.state), digest_of_held(ours, one)) for one in held]
 
 

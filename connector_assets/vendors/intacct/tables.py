@@ -63,13 +63,15 @@ class Items:
 class Table:
     """How records of `object_name` are created: by `function`, from `fields`.
 
-    `identity` are the fields by which a document is found again; the first of them is its reference.
+    `identity` are the fields by which a document is found again; the first of them is its reference. What `is_listed`
+    is read by the legacy `get_list` only.
     """
 
     object_name: str
     fields: tuple[Field | Items, ...]
     function: str = "create"
     identity: tuple[str, ...] = ()
+    is_listed: bool = False
 
     @property
     def is_legacy(self) -> bool:
@@ -338,13 +340,21 @@ DOCUMENTS: dict[str, Table] = {
     ),
     "attachment_folder": Table(
         "supdocfolder",
-        _fields("name=supdocfoldername* description=supdocfolderdescription parent_name=supdocparentfoldername"),
+        _fields(
+            "name=supdocfoldername* description=supdocfolderdescription@DESCRIPTION"
+            " parent_name=supdocparentfoldername@PARENTFOLDER"
+        ),
         function="create_supdocfolder",
+        identity=("name",),
+        is_listed=True,
     ),
     "attachment": Table(
         "supdoc",
         (
-            *_fields("attachment_id=supdocid* name=supdocname* folder=supdocfoldername* description=supdocdescription"),
+            *_fields(
+                "attachment_id=supdocid* name=supdocname* folder=supdocfoldername@FOLDER*"
+                " description=supdocdescription@DESCRIPTION"
+            ),
             Items(
                 "files",
                 "attachments",
@@ -353,6 +363,8 @@ DOCUMENTS: dict[str, Table] = {
             ),
         ),
         function="create_supdoc",
+        identity=("attachment_id",),
+        is_listed=True,
     ),
 }
 """Documents, by our own names for them."""

@@ -1,0 +1,313 @@
+"""Every document that the client writes, against the simulated gateway: created once, found by its identity, read back.
+
+Two readings of one fact sheet must agree on element names, their order, what is read back and what is refused; and
+where the sheet leaves a question open, under every answer to it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from connector_assets.accounting.journal import Journal, JournalLine
+from connector_assets.sandbox.server import SandboxOptions, running_sandbox
+from connector_assets.vendors.errors import RefusedError
+from connector_assets.vendors.intacct.changes import mark_from_payload, read_changes
+from connector_assets.vendors.intacct.documents import IntacctDocuments, creation
+from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.master_data import IntacctMasterData
+from connector_assets.vendors.intacct.postable import IntacctDocument, IntacctDocumentLedger, document_from_payload
+from connector_assets.vendors.intacct.records import Record, Value, records_of
+from connector_tests.conformance.test_intacct_sandbox import Admin, client, journal, line
+
+MARCH = date(2025, 3, 14)
+
+
+def placed(**fields: Value) -> Record:
+    """A line of a department in an office."""
+    return {"location_id": "NYC", "department_id": "200", **fields}
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    path = tmp_path_factory.mktemp("documents") / "state.db"
+    with running_sandbox(SandboxOptions(state_path=path, workers=60)) as root:
+        intacct = client(root)
+        documents, master = IntacctDocuments(intacct), IntacctMasterData(intacct)
+        master.create("VENDOR", [{"vendor_id": "V-100", "name": "Hosting", "print_as": "Hosting & Sons"}], "v:1")
+        master.create("CUSTOMER", [{"customer_id": "C-42", "name": "Buyer", "print_as": "Buyer <Ltd>"}], "c:1")
+        documents.create("attachment_folder", {"name": "Payroll 2025", "description": "Registers"}, "folder:1")
+        documents.create("attachment", ATTACHMENT, "attachment:1")
+        yield root
+
+
+@pytest.fixture
+def admin(sandbox: str) -> Iterator[Admin]:
+    operator = Admin(sandbox)
+    operator.calm()
+    yield operator
+    operator.calm()
+
+
+ATTACHMENT: dict[str, Value] = {
+    "attachment_id": "ATT-1",
+    "name": "ATT-1",
+    "folder": "Payroll 2025",
+    "files": [{"name": "register", "extension": "pdf", "content": b"%PDF-1.4\n"}],
+}
+DOCUMENTS: dict[str, dict[str, Value]] = {
+    "journal": {
+        "journal_symbol": "PYRJ",
+        "entry_date": MARCH,
+        "title": "Adjustment",
+        "reference": "JE-1",
+        "state": "Draft",
+        "attachment_id": "ATT-1",
+        "lines": [
+            placed(account_no="6010", amount_cents=500, memo="a < b & c", custom={"GLDIMCOSTOBJECT": "1"}),
+            {"account_no": "1051", "amount_cents": -500, "location_id": "E100"},
+        ],
+    },
+    "statistical_journal": {
+        "journal_symbol": "HCJ",
+        "entry_date": MARCH,
+        "reverse_date": date(2025, 3, 15),
+        "title": "Headcount",
+        "reference": "HC-1",
+        "lines": [
+            placed(account_no="9001", quantity_e4=125_000),
+            placed(account_no="9002", quantity_e4=-1),
+        ],
+    },
+    "bill": {
+        "bill_date": MARCH,
+        "posting_date": MARCH,
+        "vendor_id": "V-100",
+        "bill_no": "INV-1",
+        "due_date": date(2025, 4, 14),
+        "attachment_id": "ATT-1",
+        "currency": "USD",
+        "lines": [placed(account_no="6700", amount_cents=12_000, memo="Servers")],
+    },
+    "invoice": {
+        "customer_id": "C-42",
+        "invoice_date": MARCH,
+        "terms": "Net 30",
+        "invoice_no": "S-1",
+        "currency": "USD",
+        "lines": [placed(account_no="4000", amount_cents=80_000, memo="March")],
+    },
+    "expense_report": {
+        "employee_id": "HM-0001",
+        "report_date": MARCH,
+        "report_no": "R-1",
+        "description": "Trip",
+        "currency": "USD",
+        "lines": [placed(expense_type="Travel", amount_cents=1_234, expense_date=date(2025, 3, 1), paid_to="Cab")],
+    },
+}
+TAXED_BILL: dict[str, Value] = DOCUMENTS["bill"] | {
+    "bill_no": "INV-2",
+    "is_tax_inclusive": True,
+    "tax_solution_id": "United Kingdom - VAT",
+    "lines": [
+        placed(account_no="6700", gross_amount_cents=12_000, taxes=[{"tax_detail_id": "UK Input Standard Rate"}])
+    ],
+}
+
+
+def posted(root: str, name: str, record: dict[str, Value]) -> tuple[IntacctDocument, str]:
+    """Post a document, find it again as equal and alone, and return it with its record number."""
+    document = IntacctDocument(name, name, record)
+    ledger = IntacctDocumentLedger(client(root))
+    receipt = ledger.send(document, f"{name}:{document.reference}")
+    (found,) = ledger.find(document)
+    assert (found.receipt.key, found.digest) == (receipt.key, document.digest())
+    return document, receipt.key
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_created_found_and_read_back(admin: Admin, name: str) -> None:
+    document, key = posted(admin.root, name, DOCUMENTS[name])
+    (held,) = IntacctDocuments(client(admin.root)).read_back(name, [key])
+    wanted = {name: value for name, value in document.record.items() if name not in {"lines", "state"}}
+    assert {name: held.record.get(name) for name in wanted} == wanted
+    assert document_from_payload(document.payload()) == document
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_another_amount_under_the_same_number_is_found_as_different(admin: Admin, name: str) -> None:
+    record = DOCUMENTS[name] | {part: f"{name}-other" for part in _reference(name)}
+    document, _ = posted(admin.root, name, record)
+    first, *rest = records_of(document.record["lines"])
+    measure = "quantity_e4" if "quantity_e4" in first else "amount_cents"
+    other = replace(document, record={**document.record, "lines": [{**first, measure: 777}, *rest]})
+    (found,) = IntacctDocumentLedger(client(admin.root)).find(other)
+    assert found.digest not in {other.digest(), ""}
+
+
+def _reference(name: str) -> list[str]:
+    return [{"bill": "bill_no", "invoice": "invoice_no", "expense_report": "report_no"}.get(name, "reference")]
+
+
+def test_a_bill_with_its_tax_included_keeps_its_gross_amount(admin: Admin) -> None:
+    _, key = posted(admin.root, "bill", TAXED_BILL)
+    (held,) = IntacctDocuments(client(admin.root)).read_back("bill", [key])
+    (one,) = records_of(held.record["lines"])
+    assert one["gross_amount_cents"] == 12_000
+    assert one["amount_cents"] == 10_000
+
+
+def test_a_paid_bill_and_a_received_invoice_are_settled(admin: Admin) -> None:
+    _, bill = posted(admin.root, "bill", DOCUMENTS["bill"] | {"bill_no": "INV-3"})
+    _, invoice = posted(admin.root, "invoice", DOCUMENTS["invoice"] | {"invoice_no": "S-3"})
+    payment: dict[str, Value] = {
+        "bank_account_id": "BANK-1",
+        "payment_method": "EFT",
+        "request_method": "bill",
+        "vendor_id": "V-100",
+        "payment_no": "P-3",
+        "payment_date": date(2025, 5, 2),
+        "currency": "USD",
+        "lines": [{"bill_key": bill, "amount_cents": 12_000}],
+    }
+    receipt: dict[str, Value] = {
+        "bank_account_id": "BANK-1",
+        "payment_method": "EFT",
+        "customer_id": "C-42",
+        "receipt_no": "RCV-3",
+        "receipt_date": date(2025, 5, 20),
+        "currency": "USD",
+        "lines": [{"invoice_key": invoice, "amount_cents": 80_000}],
+    }
+    posted(admin.root, "bill_payment", payment)
+    posted(admin.root, "receipt", receipt)
+    intacct = client(admin.root)
+    for object_name, key in (("APBILL", bill), ("ARINVOICE", invoice)):
+        (row,) = intacct.read(object_name, [key], ["STATE", "TOTALDUE"])
+        assert (row["STATE"], row["TOTALDUE"]) == ("Paid", "0")
+
+
+@pytest.mark.parametrize("answer", ["same", "empty"])
+def test_a_journal_and_the_reversal_that_intacct_makes_of_it_are_one_document(admin: Admin, answer: str) -> None:
+    admin.post("switches", **{"intacct.reversing_referenceno": answer})
+    reversing: dict[str, Value] = {"reference": f"JE-rev-{answer}", "state": "Posted", "reverse_date": date(2025, 4, 1)}
+    posted(admin.root, "journal", DOCUMENTS["journal"] | reversing)
+
+
+def test_a_journal_between_entities_is_balanced_by_intacct_and_still_found_as_ours(admin: Admin) -> None:
+    lines: list[Record] = [
+        {"account_no": "6010", "amount_cents": 700, "location_id": "E200", "department_id": "200"},
+        {"account_no": "1051", "amount_cents": -700, "location_id": "E100"},
+    ]
+    between: dict[str, Value] = {
+        "reference": "JE-between",
+        "state": "Posted",
+        "base_location_id": "E100",
+        "lines": lines,
+    }
+    _, key = posted(admin.root, "journal", DOCUMENTS["journal"] | between | {"lines": lines})
+    (held,) = IntacctDocuments(client(admin.root)).read_back("journal", [key])
+    assert len(records_of(held.record["lines"])) > len(lines)
+
+
+def test_attachments_are_found_with_the_names_of_their_files(admin: Admin) -> None:
+    documents = IntacctDocuments(client(admin.root))
+    (held,) = documents.find("attachment", {"attachment_id": "ATT-1"})
+    assert held.record["folder"] == "Payroll 2025"
+    (file,) = records_of(held.record["files"])
+    assert (file["name"], file["extension"]) == ("register", "pdf")
+    assert [item.record["description"] for item in documents.find("attachment_folder", {"name": "Payroll 2025"})] == [
+        "Registers"
+    ]
+    assert documents.find("attachment", {"attachment_id": "ATT-none"}) == []
+
+
+def test_a_folder_with_its_attachment_and_the_bill_that_names_it_are_done_or_not_at_all(admin: Admin) -> None:
+    intacct = client(admin.root)
+    attachment = ATTACHMENT | {"attachment_id": "ATT-9", "name": "ATT-9"}
+    bill = DOCUMENTS["bill"] | {"bill_no": "INV-9", "attachment_id": "ATT-9", "vendor_id": "V-none"}
+    together = [creation("attachment", attachment, "a:9"), creation("bill", bill, "b:9")]
+    with pytest.raises(RefusedError):
+        intacct.run(together)
+    assert IntacctDocuments(intacct).find("attachment", {"attachment_id": "ATT-9"}) == []
+
+
+def test_vendors_and_customers_are_updated_and_read_back(admin: Admin) -> None:
+    master = IntacctMasterData(client(admin.root))
+    (made,) = master.create("VENDOR", [{"vendor_id": "V-7", "name": "Seven", "print_as": "Seven"}], "v:7")
+    master.update("VENDOR", [{"vendor_id": "V-7", "name": "Seven & Co", "is_active": False}], "v:7:2")
+    held = master.read_back("VENDOR", [made["RECORDNO"]])[made["RECORDNO"]]
+    assert (held["vendor_id"], held["name"], held["is_active"]) == ("V-7", "Seven & Co", False)
+
+
+# --- large journals ---------------------------------------------------------------------------------------------------
+
+
+def large(reference: str) -> Journal:
+    """Two entities of eight lines each, both balanced."""
+    lines: list[JournalLine] = []
+    for entity in ("E100", "E200"):
+        for number in range(4):
+            cost = line("6010", 1_000 + number, entity, "200")
+            credit = replace(cost, account_no="1051", amount_cents=-cost.amount_cents, department_id=None)
+            lines += [replace(cost, entity_id=entity), replace(credit, entity_id=entity)]
+    return replace(journal(reference), lines=tuple(lines))
+
+
+def test_a_large_journal_arrives_in_parts_that_are_found_as_one(admin: Admin) -> None:
+    wanted = large("PX-large-1")
+    ledger = IntacctLedger(client(admin.root), most_lines=10)
+    receipt = ledger.send(wanted, "large:1")
+    (found,) = ledger.find(wanted)
+    (held,) = ledger.read_back("PX-large-1")
+    assert found.digest == wanted.digest()
+    assert found.receipt.key == receipt.key
+    assert len(receipt.key.split(",")) == 2
+    assert held.debit_cents() == wanted.debit_cents()
+    assert IntacctLedger(client(admin.root)).find(wanted)[0].digest == wanted.digest()
+
+
+def test_of_a_large_journal_nothing_stands_when_one_part_is_refused(admin: Admin) -> None:
+    wanted = large("PX-large-2")
+    last = replace(wanted.lines[-1], account_no="none")
+    broken = replace(wanted, lines=(*wanted.lines[:-1], last))
+    ledger = IntacctLedger(client(admin.root), most_lines=10)
+    with pytest.raises(RefusedError):
+        ledger.send(broken, "large:2")
+    assert admin.journals("PX-large-2") == []
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("zone", ["+00:00", "-05:00"])
+def test_what_changed_since_the_last_look_is_read_once(admin: Admin, zone: str) -> None:
+    admin.post("switches", **{"intacct.timestamp_zone": zone})
+    intacct = client(admin.root)
+    master = IntacctMasterData(intacct)
+    first = read_changes(intacct, "DEPARTMENT", ["DEPARTMENTID", "TITLE"])
+    assert first.mark is not None
+    assert {row["DEPARTMENTID"] for row in first.rows} == {item.department_id for item in master.departments()}
+    again = read_changes(intacct, "DEPARTMENT", ["DEPARTMENTID", "TITLE"], mark_from_payload(first.mark.payload()))
+    assert again.rows == ()
+    master.update("DEPARTMENT", [{"department_id": "200", "title": f"Renamed {zone}"}], f"d:{zone}")
+    changed = read_changes(intacct, "DEPARTMENT", ["DEPARTMENTID", "TITLE"], again.mark)
+    assert [row["TITLE"] for row in changed.rows] == [f"Renamed {zone}"]
+
+
+def test_offset_pages_take_the_requests_that_the_rows_need(admin: Admin) -> None:
+    intacct = client(admin.root)
+    rows = intacct.query_by_offset("PROJECT", ["NAME"], ["PROJECTID"], page_size_rows=10)
+    assert [row["PROJECTID"] for row in rows] == sorted(row["PROJECTID"] for row in rows)
+    assert len(rows) == intacct.count("PROJECT")
+    assert intacct.transport.calls["intacct query PROJECT"] == -(-len(rows) // 10) + 1
+
+
+def test_an_entity_session_writes_into_its_entity(admin: Admin) -> None:
+    ledger = IntacctLedger(client(admin.root, entity_id="E100"))
+    wanted = replace(journal("PX-entity-1"), lines=journal("x").lines)
+    receipt = ledger.send(wanted, "entity:1")
+    assert [found.receipt.key for found in ledger.find(wanted)] == [receipt.key]
+    assert [found.digest for found in IntacctLedger(client(admin.root)).find(wanted)] == [wanted.digest()]
