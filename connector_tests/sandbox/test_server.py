@@ -22,8 +22,9 @@ def test_home_page_says_what_is_here(peer: Peer) -> None:
         assert word in page.text
 
 
-def test_health_names_the_firm(peer: Peer) -> None:
+def test_health_names_the_firm_and_its_state_file(peer: Peer) -> None:
     health = peer.session.get(f"{peer.root}/admin/health").json()
+    assert Path(health.pop("state")).is_file()
     assert health == {"status": "ok", "workers": 250, "seed": 7, "now": "2026-01-05T12:00:00+00:00"}
 
 

@@ -308,7 +308,7 @@ def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay
             source=paychex.client(connection, connection.paychex),
             company=paychex.company(connection, connection.paychex),
             ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
-            actor=f"run {context.run_id[:8]}",
+            actor=f"run {context.run.run_id[:8]}",
         )
         limit_hours = connection.freshness_hours
         carrier = Carrier(

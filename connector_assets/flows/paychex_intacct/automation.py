@@ -47,7 +47,6 @@ def post_job(names: Names) -> UnresolvedAssetJobDefinition:
     return define_asset_job(
         f"{names.connection.name}_post",
         selection=AssetSelection.assets(*(names.own(name) for name in PAYROLL)),
-        partitions_def=names.pay_runs,
         description="Carries pay runs from Paychex's register to a reconciled journal in Intacct.",
         tags=names.tags,
         executor_def=in_process_executor,
