@@ -38,13 +38,16 @@ class DateDecision:
     memo: str
 
 
-def entry_date(pay_run: PayRun, rule: str) -> date:
-    """The ledger's date by rule `check_date` or `period_end`; an off-cycle run has no period, so its check date counts.
+def entry_date(pay_run: PayRun, rule: str, debit_days_before: int = 1) -> date:
+    """The ledger's date by rule `check_date`, `period_end` or `debit_date`.
 
-    Raises AccountingError for another rule.
+    An off-cycle run has no period, so its check date counts. The debit date, on which the provider draws the cash, is
+    so many working days before the check date. Raises AccountingError for another rule.
     """
-    if rule not in ("check_date", "period_end"):
-        raise AccountingError(f"{rule!r} is not an entry date rule.", fix="Use check_date or period_end.")
+    if rule not in ("check_date", "period_end", "debit_date"):
+        raise AccountingError(f"{rule!r} is not an entry date rule.", fix="Use check_date, period_end or debit_date.")
+    if rule == "debit_date":
+        return working_day_before(pay_run.check_date, debit_days_before)
     return pay_run.period_end if rule == "period_end" and pay_run.interval else pay_run.check_date
 
 
@@ -74,6 +77,14 @@ def decide_entry_date(
 
 def _is_open(period: FiscalPeriod | None, entities: Collection[str]) -> bool:
     return period is not None and period.closed_entities.isdisjoint(entities)
+
+
+def working_day_before(day: date, count: int) -> date:
+    """The day that lies `count` working days (Monday to Friday) before a day."""
+    while count > 0:
+        day -= timedelta(days=1)
+        count -= day.weekday() not in _WEEKEND
+    return day
 
 
 def working_days(first: date, last: date, holidays: Collection[date] = ()) -> int:

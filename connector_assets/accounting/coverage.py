@@ -51,11 +51,10 @@ def missing_rules(
     classified, _ = classify(lines, line_kinds)
     optional = set(classified.loc[classified["kind"].isin(OPTIONAL_KINDS), "code"])
     mapped = {code: str(LineKind.EMPLOYER_BENEFIT) for code in optional & benefits}
-    classified, unknown = classify(lines, {**mapped, **line_kinds})
+    classified, _ = classify(lines, {**mapped, **line_kinds})
     states = [_state(table, str(row.kind), str(row.code), on) for row in classified.itertuples(index=False)]
     told = classified.drop(columns="amount_cents").assign(rule=pd.Series(states, dtype="str"))
-    found = [Finding(one.code, Severity.WARN, one.subject, one.why, one.fix) for one in unknown]
-    found += [_missing(row, table) for row in told[told["rule"].isin(["missing", "conditional"])].to_dict("records")]
+    found = [_missing(row, table) for row in told[told["rule"].isin(["missing", "conditional"])].to_dict("records")]
     if table.find(LineKind.NET_PAY, {}, on) is None:
         found.append(_no_net_pay())
     return found, told
@@ -157,5 +156,5 @@ def check_defaulted(pieces: pd.DataFrame, table: MappingTable) -> list[Finding]:
             f"{row['kind']} {row['code']} has no rule of its own; it went to account {row['account_no']} by default.",
             "Add a rule for this code to the mapping, or confirm the default by adding it as one.",
         )
-        for row in used.drop_duplicates(["kind", "code", "side"]).to_dict("records")
+        for row in used.drop_duplicates(["kind", "code"]).to_dict("records")
     ]

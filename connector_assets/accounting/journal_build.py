@@ -13,7 +13,15 @@ from connector_assets.accounting.journal import Journal, JournalLine, JournalPol
 from connector_assets.accounting.money import Int64Array, require_summable
 from connector_assets.accounting.register import LineKind, PayRun
 
-JOURNAL_CODES = {"labor": "L", "void": "V", "accrual": "A", "reversal": "R"}
+JOURNAL_CODES = {
+    "labor": "L",
+    "void": "V",
+    "accrual": "A",
+    "reversal": "R",
+    "statistical": "S",
+    "correction": "C",
+    "takeback": "R",  # of everything that stands, from revision 2 on; a reversal belongs to an accrual, in revision 1
+}
 TITLE_LENGTH_MAX = 30
 MEMO_NAMES_MAX = 3
 _INTERVAL_CODES = {
@@ -26,7 +34,7 @@ _INTERVAL_CODES = {
     "annual": "AN",
     "": "OC",
 }
-_LINE_KEY = ("account_no", "department_id", "location_id", "project_id", "entity_id")
+_LINE_KEY = ("account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id", "draw")
 
 JOURNAL_LINES = FrameSchema(
     "JOURNAL_LINES",
@@ -88,7 +96,7 @@ def build_journals(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy)
     lies in another entity than the employing one, due-from and due-to lines let each entity balance. Raises
     AccountingError when the amounts are too large to be added exactly.
     """
-    on = entry_date(pay_run, policy.entry_date)
+    on = entry_date(pay_run, policy.entry_date, policy.debit_days_before)
     is_void = pieces["is_void"].to_numpy()
     builds = [
         assemble_journal(pieces[~is_void], pay_run, policy, kind="labor", on=on),
@@ -146,7 +154,7 @@ def _line(key: Mapping[str, str], amount_cents: int, memo: str) -> JournalLine:
         location_id=key["location_id"] or None,
         project_id=key["project_id"] or None,
         class_id=None,
-        employee_id=None,
+        employee_id=key["employee_id"] or None,
         entity_id=key["entity_id"],
         memo=memo,
     )

@@ -28,6 +28,8 @@ PIECES = FrameSchema(
         Column("rule_id", "string", "mapping rule that chose the account", nullable=True),
         Column("memo", "string", "what the piece is, for the line's memo; names no person and no case"),
         Column("is_void", "bool", "whether it belongs to a void"),
+        Column("employee_id", "string", "worker's number in the ledger, where lines show workers", nullable=True),
+        Column("draw", "string", "draw on the bank that settles it, where lines show draws", nullable=True),
     ),
 )
 

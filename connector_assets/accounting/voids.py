@@ -1,5 +1,7 @@
 """Voids: a check that takes back an earlier one copies the stored split of the original, with the opposite sign."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from connector_assets.accounting.findings import Finding, Severity, finding
@@ -32,6 +34,16 @@ def mirror_voids(
     original_ids = dict(zip(voids["check_id"], voids["original_check_id"], strict=True))
     findings += [_not_a_mirror(check_id, original_ids[check_id], why) for check_id, why in sorted(problems.items())]
     return _negated(pieces[~pieces["check_id"].isin(list(problems))], partners), findings
+
+
+def mirrored_checks(
+    checks: pd.DataFrame, original_pieces: pd.DataFrame | None, findings: Iterable[Finding]
+) -> frozenset[str]:
+    """The voids that `mirror_voids` could mirror, given its findings: their pieces are as the original was posted."""
+    if original_pieces is None:
+        return frozenset()
+    known = checks["is_void"] & checks["original_check_id"].isin(original_pieces["check_id"])
+    return frozenset(checks.loc[known, "check_id"]) - {found.subject for found in findings if found.code == "S16"}
 
 
 def _pair_lines(void_lines: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:

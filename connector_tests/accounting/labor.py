@@ -13,32 +13,39 @@ from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.journal import JournalPolicy
 from connector_assets.accounting.journal_build import JournalBuild, build_journals
 from connector_assets.accounting.mapping import MappingTable
+from connector_assets.accounting.presentation import Presentation, present
 from connector_assets.accounting.register import PayRun
 from connector_assets.accounting.totals import ControlTotals, control_totals, journal_totals
+from connector_assets.accounting.voids import mirrored_checks
+
+AS_DISTRIBUTED = Presentation()
 
 
 @dataclass(frozen=True)
 class LaborPolicy:
     """How a connection turns registers into journals: the mapping in force, the cost centers, the journal's options.
 
-    `line_kinds` overrides the kind of a code.
+    `line_kinds` overrides the kind of a code, `presentation` says how the journal shows what was distributed.
     """
 
     table: MappingTable
     cost_centers: CostCenters
     journal: JournalPolicy
     line_kinds: Mapping[str, str]
+    presentation: Presentation = AS_DISTRIBUTED
 
 
 @dataclass(frozen=True)
 class LaborCost:
     """What a pay run becomes. With a blocking finding nothing of it may be posted, but all of it can be looked at.
 
-    `lines` are the classified PAY_LINES, `pieces` PIECES, to be stored for a later void of these checks.
+    `lines` are the classified PAY_LINES, `mapped` those with cost centers and accounts, `pieces` PIECES, to be stored
+    for a later void of these checks.
     """
 
     build: JournalBuild
     lines: pd.DataFrame
+    mapped: pd.DataFrame
     pieces: pd.DataFrame
     register_totals: ControlTotals
     journal_totals: ControlTotals
@@ -66,8 +73,10 @@ def labor_cost(
     mapped = policy.table.apply(resolved, pay_run.check_date)
     distribution = DistributionPolicy(policy.table, pay_run.check_date, policy.journal.employing_entity_id)
     pieces, voids = distribute(mapped, checks, distribution, original_pieces)
+    mirrored = mirrored_checks(checks, original_pieces, voids)
+    pieces, shown = present(pieces, checks, workers, policy.presentation, mirrored)
     build = build_journals(pieces, pay_run, policy.journal)
     totals = control_totals(checks, classified), journal_totals(build.trace, checks, classified)
-    findings += [*unresolved, *voids, *validation.check_pieces(checks, classified, pieces)]
+    findings += [*unresolved, *voids, *shown, *validation.check_pieces(checks, classified, pieces)]
     findings += [*validation.check_entities(build.journals), *validation.check_totals(*totals)]
-    return LaborCost(build, classified, pieces, *totals, tuple(findings))
+    return LaborCost(build, classified, mapped, pieces, *totals, tuple(findings))

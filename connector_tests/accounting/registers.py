@@ -10,8 +10,9 @@ import pandas as pd
 from connector_assets.accounting.allocation import Assignment, CostCenters, Place, ProjectTarget
 from connector_assets.accounting.journal import Journal, JournalPolicy
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
+from connector_assets.accounting.presentation import Presentation
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES, WORKERS, PayRun
-from connector_tests.accounting.labor import LaborCost, LaborPolicy, labor_cost
+from connector_tests.accounting.labor import AS_DISTRIBUTED, LaborCost, LaborPolicy, labor_cost
 
 PAY_RUN = PayRun(
     pay_run_id="970007831988123",
@@ -155,6 +156,7 @@ def run(
     table: MappingTable | None = None,
     cost_centers: CostCenters = ONE_ENTITY,
     journal: JournalPolicy = JOURNAL_POLICY,
+    presentation: Presentation = AS_DISTRIBUTED,
     line_kinds: Mapping[str, str] | None = None,
     original_pieces: pd.DataFrame | None = None,
 ) -> LaborCost:
@@ -177,7 +179,7 @@ def run(
         frame,
         line_frame(checks, worker_of),
         worker_frame({**home, **(homes or {})}),
-        policy=LaborPolicy(table or mapping(), cost_centers, journal, line_kinds or {}),
+        policy=LaborPolicy(table or mapping(), cost_centers, journal, line_kinds or {}, presentation),
         original_pieces=original_pieces,
     )
 
