@@ -64,12 +64,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class PostingResult:
-    """How it ended, the posting as it now stands, what to tell a person, and what happens next and when (UTC)."""
+    """How it ended, the posting as it now stands, what to tell a person, and what happens next and when (UTC).
+
+    `refusal` is the ledger client's own word for why it said no (`RefusedError.kind`), where it did.
+    """
 
     outcome: Outcome
     posting: Posting
     message: str
     next_try_at: datetime | None = None
+    refusal: str = ""
 
     @property
     def is_posted(self) -> bool:
@@ -89,8 +93,8 @@ class _Look:
 class Poster:
     """Posts documents into one ledger.
 
-    `owner` names the sender in the audit trail, and as preparer of what it plans. `restore` reads a document of this
-    ledger back from its stored payload, for `resolve`.
+    `owner` names the sender in the audit trail; `preparer` who prepared what it plans and so cannot approve it, by
+    default the owner. `restore` reads a document of this ledger back from its stored payload, for `resolve`.
     """
 
     def __init__(
@@ -99,13 +103,14 @@ class Poster:
         ledger: Ledger,
         *,
         owner: str,
+        preparer: str = "",
         now: Callable[[], datetime] = utc_now,
         sleep: Callable[[float], None] = time.sleep,
         lease_s: float = LEASE_S,
         lookup_delays_s: Sequence[float] = LOOKUP_DELAYS_S,
         restore: Callable[[str], Document] = journal_from_payload,
     ) -> None:
-        self._postings, self._ledger, self._owner = postings, ledger, owner
+        self._postings, self._ledger, self._owner, self._preparer = postings, ledger, owner, preparer or owner
         self._now, self._sleep, self._lease_s, self._lookup_delays_s = now, sleep, lease_s, lookup_delays_s
         self._restore = restore
 
@@ -117,11 +122,13 @@ class Poster:
         partition: str,
         document_date: date,
         policy: Policy,
+        hold_reason: str = "",
+        corrects: str = "",
     ) -> PostingResult:
         """Bring the document into the ledger once, or say why not; safe to call again at any time, by anyone.
 
-        With `hold` it is planned and waits for `PostingStore.approve`; `post` and `draft` send it (which of the two it
-        is stands in the document itself). Raises RecordsError when other content was sent under this key before.
+        With `hold` it is planned and waits for `PostingStore.approve`, for `hold_reason`; `post` and `draft` send it
+        (which of the two it is stands in the document itself). `corrects` names the references that it corrects. Raises RecordsError when other content was sent under this key before.
         """
         if document.kind != key.kind:
             raise RecordsError(f"Posting {key} is given a document of kind '{document.kind}'.", fix="Make them equal.")
@@ -133,8 +140,10 @@ class Poster:
             digest=document.digest(),
             payload=document.payload(),
             amount_cents=document.debit_cents(),
-            actor=self._owner,
+            actor=self._preparer,
             hold=policy == "hold",
+            hold_reason=hold_reason,
+            corrects=corrects,
         )
         if posting.state in (PostingState.POSTED, PostingState.HELD):
             return self._standing(posting)
@@ -191,7 +200,7 @@ class Poster:
             unsent = self._postings.release_unsent(key, sender, error=str(error))
             return PostingResult(Outcome.NOT_SENT, unsent, str(error))
         except RefusedError as error:
-            return self._after_refusal(key, document, sender, str(error))
+            return self._after_refusal(key, document, sender, error)
         except Exception as error:
             self._postings.record_unknown(key, sender, error=_told(error))
             if not isinstance(error, VendorError):
@@ -202,16 +211,17 @@ class Poster:
             return self._after_lost_reply(key, document, sender)
         return self._posted(key, sender, receipt, Outcome.POSTED)
 
-    def _after_refusal(self, key: PostingKey, document: Document, sender: str, refusal: str) -> PostingResult:
+    def _after_refusal(self, key: PostingKey, document: Document, sender: str, error: RefusedError) -> PostingResult:
         """A refusal may be the echo of an earlier send that arrived: its number proves nothing, the look-up does."""
-        look = self._look(document)
+        look, refusal = self._look(document), str(error)
         settled = self._conclude(key, look, sender)
         if settled is not None:
             return settled
         if look.failure:
             self._postings.record_unknown(key, sender, error=f"{refusal} The look-up after it failed: {look.failure}")
             return self._leave(key, sender)
-        return PostingResult(Outcome.REJECTED, self._postings.record_rejected(key, sender, error=refusal), refusal)
+        rejected = self._postings.record_rejected(key, sender, error=refusal)
+        return PostingResult(Outcome.REJECTED, rejected, refusal, refusal=error.kind)
 
     def _after_lost_reply(self, key: PostingKey, document: Document, sender: str) -> PostingResult:
         """The document may stand in the ledger already, or in a moment."""
@@ -280,7 +290,8 @@ class Poster:
         if posting.alarm:
             outcome, message = Outcome.ALARM, "{error}"
         number = posting.ledger_number or posting.ledger_key
-        text = message.format(number=number, error=posting.last_error, unknown=_unknown_text(posting))
+        why = f": {posting.hold_reason}" if posting.hold_reason else ""
+        text = message.format(number=number, error=posting.last_error, unknown=_unknown_text(posting), why=why)
         return PostingResult(outcome, posting, text.strip(), self._due_at(posting))
 
     def _current(self, key: PostingKey) -> Posting:
@@ -292,9 +303,10 @@ class Poster:
 
 _STANDING: dict[PostingState, tuple[Outcome, str]] = {
     PostingState.POSTED: (Outcome.ALREADY_POSTED, "Already posted as {number}: nothing was sent."),
-    PostingState.HELD: (Outcome.HELD, "Held for approval. Fix: let another person run `connector approve`."),
+    PostingState.HELD: (Outcome.HELD, "Held for approval{why}. Fix: let another person run `connector approve`."),
     PostingState.REJECTED: (Outcome.REJECTED, "{error}"),
     PostingState.UNKNOWN: (Outcome.UNKNOWN, "{unknown}"),
+    PostingState.WITHDRAWN: (Outcome.HELD, "Withdrawn: no longer wanted."),
     PostingState.PLANNED: (Outcome.NOT_SENT, "Planned and not sent. {error}"),
     PostingState.APPROVED: (Outcome.NOT_SENT, "Approved and not sent. {error}"),
 }

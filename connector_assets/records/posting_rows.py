@@ -29,9 +29,13 @@ class PostingState(StrEnum):
     POSTED = "posted"
     REJECTED = "rejected"
     UNKNOWN = "unknown"
+    WITHDRAWN = "withdrawn"
 
 
-REPLACEABLE = frozenset({PostingState.PLANNED, PostingState.HELD, PostingState.APPROVED, PostingState.REJECTED})
+PENDING = frozenset({PostingState.PLANNED, PostingState.HELD, PostingState.APPROVED, PostingState.REJECTED})
+"""The states of a document that is wanted and that no ledger can hold yet."""
+
+REPLACEABLE = PENDING | {PostingState.WITHDRAWN}
 """The states in which no ledger can hold the document."""
 
 READY = frozenset({PostingState.PLANNED, PostingState.APPROVED, PostingState.UNKNOWN})
@@ -73,6 +77,7 @@ class Posting:
     """One row of the posting ledger. `amount_cents` is the document's total debit; only `get` fills `payload`.
 
     `alarm` marks an unknown posting whose reference the ledger holds with other content: a person has to look.
+    `hold_reason` says why it waits for approval; `corrects` names, by comma, the references that it corrects.
     """
 
     key: PostingKey
@@ -101,6 +106,8 @@ class Posting:
     resolved_at: datetime | None
     reconciled: bool | None
     reconciled_at: datetime | None
+    hold_reason: str = ""
+    corrects: str = ""
 
 
 @dataclass(frozen=True)
@@ -123,7 +130,7 @@ NO_LEASE: Mapping[str, Any] = {"lease_owner": None, "lease_until": None}
 
 _BLANK: Mapping[str, Any] = {
     **{column.name: None for column in posting.c},
-    **dict.fromkeys(("ledger_key", "ledger_number", "ledger_state", "last_error"), ""),
+    **dict.fromkeys(("ledger_key", "ledger_number", "ledger_state", "last_error", "hold_reason", "corrects"), ""),
     "alarm": False,
     "attempts": 0,
 }

@@ -3,6 +3,7 @@
     planned -> (held -> approved) -> sending -> posted | rejected | unknown
     unknown -> posted | sending         rejected -> planned | approved   planned again
     sending -> planned | approved       with proof that nothing was executed
+    planned | held | approved | rejected -> withdrawn        no longer wanted: never sent, or refused
 
 Each step is one committed transaction that also appends to the audit trail. The identity (key, control id, reference,
 digest) is fixed and stored before a byte is sent. `unknown` is a state of its own: a lost reply is neither success nor
@@ -10,7 +11,7 @@ failure. Who sends holds a lease; a lease whose holder died while `sending` lead
 """
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import Engine, insert, select
 
@@ -22,6 +23,7 @@ from connector_assets.records.posting_rows import (
     KEY_COLUMNS,
     LISTED,
     NO_LEASE,
+    PENDING,
     READY,
     REPLACEABLE,
     Attempt,
@@ -31,7 +33,7 @@ from connector_assets.records.posting_rows import (
 )
 from connector_assets.records.tables import posting, posting_attempt
 
-__all__ = ["READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
+__all__ = ["PENDING", "READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
 
 
 _WITH_PAYLOAD = select(posting).where(*rows.by_key(posting))
@@ -57,6 +59,8 @@ class PostingStore:
         amount_cents: int,
         actor: str,
         hold: bool = False,
+        hold_reason: str = "",
+        corrects: str = "",
         reason: str = "",
     ) -> Posting:
         """Store the document under its key; with `hold` it waits for approval. The same again changes nothing.
@@ -71,10 +75,13 @@ class PostingStore:
             "digest": digest,
             "payload": payload,
             "amount_cents": amount_cents,
+            "corrects": corrects,
         }
         fresh = PostingState.HELD if hold else PostingState.PLANNED
         now = self._now()
-        planned = {"state": fresh, "planned_by": actor, "planned_at": now}
+        because = plain_text(hold_reason) if hold else ""
+        planned = {"state": fresh, "planned_by": actor, "planned_at": now, "hold_reason": because}
+        reason = reason or because
         with writing(self._engine) as db:
             known = rows.find(db, key)
             if known is None:
@@ -87,8 +94,8 @@ class PostingStore:
                 return rows.step(db, now, known, changes, action="replaced", actor=actor, reason=reason)
             if known.state in REPLACEABLE:
                 known = rows.write(db, known, content)
-            is_due = known.state == PostingState.REJECTED or (hold and known.state == PostingState.PLANNED)
-            if not is_due:
+            again = known.state in (PostingState.REJECTED, PostingState.WITHDRAWN)
+            if not again and not (hold and known.state == PostingState.PLANNED):
                 return known
             changes = {"state": PostingState.APPROVED} if known.approved_by else planned
             return rows.step(db, now, known, changes, action="planned again", actor=actor, reason=reason)
@@ -108,6 +115,29 @@ class PostingStore:
             now = self._now()
             changes = {"state": PostingState.APPROVED, "approved_by": approver, "approved_at": now}
             return rows.step(db, now, known, changes, action="approved", actor=approver, reason=reason)
+
+    def withdraw(self, key: PostingKey, actor: str, reason: str) -> Posting:
+        """Take back what is no longer wanted, and its approval with it. Raises RecordsError once it may be in a ledger."""
+        with writing(self._engine) as db:
+            known = rows.existing(db, key)
+            rows.require(
+                known, PENDING, "withdrawn", "What was sent is corrected by another document, never taken back."
+            )
+            now = self._now()
+            _refuse_if_leased(known, now)
+            changes = {"state": PostingState.WITHDRAWN, "approved_by": None, "approved_at": None}
+            return rows.step(db, now, known, changes, action="withdrawn", actor=actor, reason=reason)
+
+    def hold(self, key: PostingKey, actor: str, reason: str) -> Posting:
+        """Let a document that no ledger holds wait for approval; an earlier approval was for another state of things."""
+        with writing(self._engine) as db:
+            known = rows.existing(db, key)
+            rows.require(known, PENDING, "held", "What was sent cannot be held back.")
+            now = self._now()
+            _refuse_if_leased(known, now)
+            changes = {"state": PostingState.HELD, "hold_reason": plain_text(reason)}
+            voided = {"approved_by": None, "approved_at": None}
+            return rows.step(db, now, known, {**changes, **voided}, action="held", actor=actor, reason=reason)
 
     def acquire(self, key: PostingKey, owner: str, lease_s: float) -> bool:
         """Take the right to send for `lease_s` seconds; False when another holds it, or nothing is left to be sent.
@@ -277,6 +307,14 @@ class PostingStore:
             statement = statement.where(table.state.in_([str(state) for state in states]))
         with reading(self._engine) as db:
             return [rows.posting_of(row._mapping) for row in db.execute(statement)]
+
+
+def _refuse_if_leased(known: Posting, now: datetime) -> None:
+    """A sender may be between taking the lease and its send."""
+    if known.lease_until is not None and now < known.lease_until:
+        raise RecordsError(
+            f"Posting {known.key} is being sent by {known.lease_owner}.", fix="Try again when it is done."
+        )
 
 
 def _refuse_if_sent(known: Posting) -> None:

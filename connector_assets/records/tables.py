@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_REVISION = "0001"
+SCHEMA_REVISION = "0002"
 VERSION_TABLE = "records_schema_version"  # not Alembic's own name: Dagster may keep its tables in the same database
 
 metadata = MetaData(
@@ -100,6 +100,8 @@ posting = Table(
     Column("resolved_at", UtcTime),
     Column("reconciled", Boolean),
     Column("reconciled_at", UtcTime),
+    Column("hold_reason", Text, nullable=False, server_default=""),
+    Column("corrects", Text, nullable=False, server_default=""),
     UniqueConstraint("control_id"),
     Index(None, "state"),
 )

@@ -49,6 +49,9 @@ def reach(store: PostingStore, state: PostingState) -> None:
         store.approve(KEY, "bob", "fine")
     if state in (S.PLANNED, S.HELD):
         return
+    if state == S.WITHDRAWN:
+        store.withdraw(KEY, "ann", "not wanted")
+        return
     store.acquire(KEY, "me", 60)
     if state == S.APPROVED:
         return
@@ -123,7 +126,7 @@ def test_planning_the_same_again_changes_nothing(store: PostingStore, engine: En
     assert AuditTrail(engine).verify().checked_rows == 1
 
 
-@pytest.mark.parametrize("state", [S.PLANNED, S.HELD, S.APPROVED, S.REJECTED])
+@pytest.mark.parametrize("state", [S.PLANNED, S.HELD, S.APPROVED, S.REJECTED, S.WITHDRAWN])
 def test_other_content_replaces_what_no_ledger_holds_with_both_digests_on_record(
     store: PostingStore, engine: Engine, state: PostingState
 ) -> None:
@@ -142,6 +145,43 @@ def test_other_content_is_refused_once_a_ledger_may_hold_the_first(store: Postin
     with pytest.raises(RecordsError, match=rf"is {state} with other content .*next revision"):
         plan(store, digest="d2")
     assert stored(store) == before
+
+
+@pytest.mark.parametrize("state", [S.PLANNED, S.HELD, S.REJECTED])
+def test_what_is_no_longer_wanted_is_withdrawn_and_may_be_wanted_again(
+    store: PostingStore, engine: Engine, state: PostingState
+) -> None:
+    reach(store, state)
+    withdrawn = store.withdraw(KEY, "ann", "the register has changed back")
+    assert (withdrawn.state, withdrawn.approved_by) == (S.WITHDRAWN, None)
+    assert not store.acquire(KEY, "me", 60)
+    last = list(AuditTrail(engine).entries())[-1]
+    assert (last.action, last.actor, last.reason) == ("posting withdrawn", "ann", "the register has changed back")
+    assert plan(store).state == S.PLANNED
+
+
+@pytest.mark.parametrize("state", [S.SENDING, S.UNKNOWN, S.POSTED])
+def test_what_may_be_in_a_ledger_is_neither_withdrawn_nor_held(store: PostingStore, state: PostingState) -> None:
+    reach(store, state)
+    for take_back in (store.withdraw, store.hold):
+        with pytest.raises(RecordsError, match=rf"is {state} and cannot be (withdrawn|held)"):
+            take_back(KEY, "ann", "why")
+
+
+def test_what_a_sender_is_about_to_send_is_not_withdrawn_under_its_hands(store: PostingStore, clock: Clock) -> None:
+    plan(store)
+    store.acquire(KEY, "me", 60)
+    with pytest.raises(RecordsError, match="is being sent by me"):
+        store.withdraw(KEY, "ann", "why")
+    clock.advance(61)
+    assert store.withdraw(KEY, "ann", "why").state == S.WITHDRAWN
+
+
+def test_holding_says_why_and_asks_for_a_new_approval(store: PostingStore) -> None:
+    reach(store, S.APPROVED)
+    store.release(KEY, "me")
+    held = store.hold(KEY, "run 7", "the period is closed")
+    assert (held.state, held.hold_reason, held.approved_by) == (S.HELD, "the period is closed", None)
 
 
 def test_a_rejected_document_keeps_its_approval_when_it_is_planned_again(store: PostingStore) -> None:

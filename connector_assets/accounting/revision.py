@@ -1,0 +1,317 @@
+"""Corrections: what a pay run's journals in the ledger say against what is now wanted, and the journals that mend it.
+
+Nothing posted is ever edited or deleted. What stands is known check by check (frames of BOOKED, one for each journal);
+a check whose content in the register has not changed keeps its pieces, whatever the mapping or the roster has become.
+
+    nothing       the books say what is wanted
+    first         nothing stands yet
+    addition      only checks were added: a journal of those alone
+    check_level   one correction journal: the old lines taken back, the new lines, of the affected checks only
+    whole         everything taken back in one journal, and booked anew in others
+    delta         the period is closed: the net difference, dated into an open period
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+
+import pandas as pd
+
+from connector_assets.accounting.frames import Column, FrameSchema
+from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
+from connector_assets.accounting.journal_build import (
+    JOURNAL_TRACE,
+    JournalBuild,
+    assemble_journal,
+    journal_reference,
+    journal_title,
+)
+from connector_assets.accounting.pieces import PIECES
+from connector_assets.accounting.register import PayRun
+
+CORRECTION, TAKEBACK = "correction", "takeback"
+ADDS, TAKES_BACK, RESETS = "adds", "takes_back", "resets"
+NAMED_MAX = 2
+_ROW_END = "\x1e"
+
+BOOKED = FrameSchema(
+    "BOOKED",
+    (
+        *PIECES.columns,
+        Column("check_digest", "string", "digest of the check in the register that was booked"),
+        Column("step", "string", "adds or takes_back the check; resets: all that stands is what this frame holds"),
+    ),
+)
+_BOOKS_KEY = ("account_no", "department_id", "location_id", "project_id", "class_id", "employee_id", "entity_id")
+_PIECE_KEY = ["check_id", "account_no", "department_id", "location_id", "project_id", "entity_id"]
+Books = Counter[tuple[str, ...]]
+
+
+class Answer(StrEnum):
+    """What to do about a pay run."""
+
+    NOTHING = "nothing"
+    FIRST = "first"
+    ADDITION = "addition"
+    CHECK_LEVEL = "check_level"
+    WHOLE = "whole"
+    DELTA = "delta"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The answer, the checks that it is about, and the frames it was made from: what stands, and what is wanted.
+
+    `stands` is None where it is not known check by check; then `books` holds what the journals add up to.
+    """
+
+    answer: Answer
+    added: frozenset[str]
+    removed: frozenset[str]
+    changed: frozenset[str]
+    stands: pd.DataFrame | None
+    wanted: pd.DataFrame
+    books: Books
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A journal to be posted, its BOOKED frame, its JOURNAL_TRACE, and the references of the journals it corrects."""
+
+    journal: Journal
+    booked: pd.DataFrame
+    trace: pd.DataFrame
+    corrects: tuple[str, ...]
+
+
+def check_digests(checks: pd.DataFrame, lines: pd.DataFrame) -> dict[str, str]:
+    """SHA-256 (hex) of each check of a register by its id: PAY_CHECKS row and PAY_LINES in any order of the lines."""
+    texts: dict[str, list[str]] = {}
+    for frame, left_out in ((checks, "pay_run_id"), (lines, "line_no")):
+        text = frame.drop(columns=left_out).to_csv(index=False, header=False, lineterminator=_ROW_END)
+        for check_id, row in zip(frame["check_id"], text.split(_ROW_END)[: len(frame)], strict=True):
+            texts.setdefault(check_id, []).append(row)
+    return {
+        check_id: hashlib.sha256(_ROW_END.join(sorted(rows)).encode()).hexdigest() for check_id, rows in texts.items()
+    }
+
+
+def booked(pieces: pd.DataFrame, digests: Mapping[str, str], step: str = ADDS) -> pd.DataFrame:
+    """PIECES as BOOKED."""
+    return BOOKED.conform(pieces[PIECES.names].assign(check_digest=pieces["check_id"].map(digests), step=step))
+
+
+def standing(documents: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """BOOKED of the checks that stand, with the column `reference` of the journal that booked each.
+
+    `documents` are the BOOKED frames of the posted journals by reference, in order of revision; what takes a check back
+    comes before what books it anew.
+    """
+    stands: dict[str, pd.DataFrame] = {}
+    for reference, frame in documents.items():
+        if frame["step"].eq(RESETS).any():
+            stands = {}
+        for check_id in frame.loc[frame["step"] == TAKES_BACK, "check_id"].unique():
+            stands.pop(check_id, None)
+        added = frame[frame["step"] != TAKES_BACK].assign(reference=reference)
+        stands.update({str(check_id): rows for check_id, rows in added.groupby("check_id", sort=False)})
+    if not stands:
+        return BOOKED.empty().assign(reference=pd.Series([], dtype="str"))
+    return pd.concat(stands.values(), ignore_index=True)
+
+
+def books_of(journals: Sequence[Journal]) -> Books:
+    """What journals add up to: cents by account, dimensions and entity, nothing left out but zeros."""
+    sums: Books = Counter()
+    for journal in journals:
+        for line in journal.lines:
+            sums[tuple(getattr(line, name) or "" for name in _BOOKS_KEY)] += line.amount_cents
+    return Counter({key: cents for key, cents in sums.items() if cents})
+
+
+def books_of_pieces(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy) -> Books:
+    """What PIECES add up to once they are a journal."""
+    return books_of(
+        assemble_journal(pieces[PIECES.names], pay_run, policy, kind="labor", on=pay_run.check_date).journals
+    )
+
+
+def decide(
+    stands: pd.DataFrame | None,
+    wanted: pd.DataFrame,
+    *,
+    is_open: bool = True,
+    whole: bool = False,
+    books: Books | None = None,
+) -> Decision:
+    """What to do. `wanted` is BOOKED of the whole pay run as it would be booked now.
+
+    `whole` is a person's wish to book everything anew under today's mapping. Without `stands` the journals' `books`
+    decide, against those of `wanted`: the caller compares them and asks only when they differ.
+    """
+    if stands is None:
+        return Decision(Answer.DELTA, frozenset(), frozenset(), frozenset(), None, wanted, books or Counter())
+    old, new = _digests(stands), _digests(wanted)
+    both = old.keys() & new.keys()
+    candidates = both if whole else {check_id for check_id in both if old[check_id] != new[check_id]}
+    changed = frozenset(candidates & _different(stands, wanted))
+    added, removed = frozenset(new.keys() - old.keys()), frozenset(old.keys() - new.keys())
+    answer = _answer(old.keys() - removed - changed, added, removed | changed, is_open=is_open, whole=whole)
+    if not old and answer is Answer.ADDITION:
+        answer = Answer.FIRST
+    return Decision(answer, added, removed, changed, stands, wanted, Counter())
+
+
+def _answer(untouched: set[str], added: frozenset[str], taken: frozenset[str], *, is_open: bool, whole: bool) -> Answer:
+    if not added and not taken:
+        return Answer.NOTHING
+    if not taken:
+        return Answer.ADDITION
+    if not is_open:
+        return Answer.DELTA
+    if whole or (not untouched and len(taken) > 1):
+        return Answer.WHOLE
+    return Answer.CHECK_LEVEL
+
+
+def _digests(frame: pd.DataFrame) -> dict[str, str]:
+    heads = frame.drop_duplicates("check_id")
+    return dict(zip(heads["check_id"], heads["check_digest"], strict=True))
+
+
+def _different(stands: pd.DataFrame, wanted: pd.DataFrame) -> set[str]:
+    """The checks that would be booked on other accounts, dimensions or with other amounts than they stand."""
+    both = pd.concat([wanted, stands.assign(amount_cents=-stands["amount_cents"])], ignore_index=True)
+    filled = both[_PIECE_KEY].fillna("").assign(amount_cents=both["amount_cents"])
+    sums = filled.groupby(_PIECE_KEY, sort=False)["amount_cents"].sum()
+    return set(sums[sums != 0].index.get_level_values("check_id"))
+
+
+def after(decision: Decision) -> pd.DataFrame:
+    """BOOKED of what stands once the decision is carried out."""
+    if decision.stands is None or decision.answer is Answer.WHOLE:
+        return decision.wanted
+    kept = ~decision.stands["check_id"].isin(decision.removed | decision.changed)
+    fresh = decision.wanted["check_id"].isin(decision.added | decision.changed)
+    return BOOKED.conform(pd.concat([decision.stands[kept][BOOKED.names], decision.wanted[fresh]], ignore_index=True))
+
+
+def documents(
+    decision: Decision, pay_run: PayRun, policy: JournalPolicy, on: date, *, belongs_to: date | None = None
+) -> list[Correction]:
+    """The journals that carry a decision out, in the order in which they must be posted; none where they say nothing.
+
+    `policy` names the revision. All are dated `on`; `belongs_to` is the true date where that lies in a closed period,
+    and every line's memo then names it.
+    """
+    make = _Maker(pay_run, policy, on, f"Belongs to {belongs_to.isoformat()}: " if belongs_to else "")
+    fresh = decision.wanted[decision.wanted["check_id"].isin(decision.added | decision.changed)]
+    if decision.stands is None:
+        found = [make.difference_of_books(decision.wanted, decision.books)]
+    elif decision.answer is Answer.WHOLE:
+        found = [make.takeback(decision.stands), *make.ordinary(decision.wanted)]
+    elif decision.answer in (Answer.CHECK_LEVEL, Answer.DELTA):
+        taken = decision.stands[decision.stands["check_id"].isin(decision.removed | decision.changed)]
+        found = [make.exchange(taken, fresh, netted=decision.answer is Answer.DELTA)]
+    else:
+        found = make.ordinary(fresh)
+    return [one for one in found if one.journal.lines]
+
+
+@dataclass(frozen=True)
+class _Maker:
+    """Makes the journals of one revision."""
+
+    pay_run: PayRun
+    policy: JournalPolicy
+    on: date
+    prefix: str
+
+    def ordinary(self, wanted: pd.DataFrame) -> list[Correction]:
+        """Checks booked as in a first posting: a labor journal, and one of the voids."""
+        parts = (("labor", wanted[~wanted["is_void"]]), ("void", wanted[wanted["is_void"]]))
+        return [self._one(kind, [(part, "")], part, ()) for kind, part in parts if len(part)]
+
+    def takeback(self, stands: pd.DataFrame) -> Correction:
+        """Everything that stands, with the opposite sign."""
+        corrects = _references(stands)
+        return self._one(TAKEBACK, [(_negated(stands), f"Takes back {_named(corrects)}: ")], _taken(stands), corrects)
+
+    def exchange(self, taken: pd.DataFrame, fresh: pd.DataFrame, *, netted: bool) -> Correction:
+        """The old lines of some checks and the new ones, beside each other or as one net difference."""
+        corrects = _references(taken)
+        frame = pd.concat([_taken(taken), fresh], ignore_index=True)
+        if netted:
+            both = pd.concat([_negated(taken), fresh[PIECES.names]], ignore_index=True)
+            return self._one(CORRECTION, [(both, f"Corrects {_named(corrects)}: ")], frame, corrects)
+        parts = [
+            (_negated(taken), f"Takes back {_named(corrects)}: "),
+            (fresh, f"Instead of {_named(corrects)}: "),
+        ]
+        return self._one(CORRECTION, parts, frame, corrects)
+
+    def difference_of_books(self, wanted: pd.DataFrame, books: Books) -> Correction:
+        """Where the old checks are not at hand: what is wanted less what the journals add up to, line by line."""
+        difference = books_of_pieces(wanted, self.pay_run, self.policy)
+        difference.subtract(books)
+        lines = tuple(
+            JournalLine(
+                **{name: value or None for name, value in zip(_BOOKS_KEY, key, strict=True)}
+                | {"account_no": key[0], "entity_id": key[-1]},  # type: ignore[arg-type]  # those two are never None
+                amount_cents=cents,
+                memo=f"{self.prefix}Corrects the earlier journals of pay run {self.pay_run.pay_run_id}",
+            )
+            for key, cents in sorted(difference.items())
+            if cents
+        )
+        journal = replace(self._journal(CORRECTION), lines=lines)
+        return Correction(journal, wanted.assign(step=RESETS), JOURNAL_TRACE.empty(), ())
+
+    def _one(
+        self, kind: str, parts: Sequence[tuple[pd.DataFrame, str]], frame: pd.DataFrame, corrects: tuple[str, ...]
+    ) -> Correction:
+        """One journal of parts that are added up apart, so that old and new lines stand beside each other."""
+        lines: list[JournalLine] = []
+        traces = []
+        journal = self._journal(kind)
+        for pieces, memo in parts:
+            build = self._build(pieces)
+            numbers = build.trace["journal_line_no"]
+            moved = numbers.where(numbers == 0, numbers + len(lines))
+            traces.append(build.trace.assign(reference=journal.reference, journal_line_no=moved))
+            said = f"{self.prefix}{memo}"
+            lines += [replace(line, memo=f"{said}{line.memo}") for one in build.journals for line in one.lines]
+        trace = JOURNAL_TRACE.conform(pd.concat(traces, ignore_index=True))
+        return Correction(replace(journal, lines=tuple(lines)), BOOKED.conform(frame[BOOKED.names]), trace, corrects)
+
+    def _build(self, pieces: pd.DataFrame) -> JournalBuild:
+        if pieces.empty:
+            return JournalBuild((), pd.DataFrame(), JOURNAL_TRACE.empty())
+        return assemble_journal(pieces[PIECES.names], self.pay_run, self.policy, kind="labor", on=self.on)
+
+    def _journal(self, kind: str) -> Journal:
+        policy, run = self.policy, self.pay_run
+        return Journal(
+            kind, journal_reference(run, kind, policy.revision), policy.journal_symbol, self.on,
+            journal_title(run, policy.revision), policy.currency, policy.state, (),
+        )  # fmt: skip
+
+
+def _taken(stands: pd.DataFrame) -> pd.DataFrame:
+    return stands[BOOKED.names].assign(step=TAKES_BACK)
+
+
+def _negated(stands: pd.DataFrame) -> pd.DataFrame:
+    return stands[PIECES.names].assign(amount_cents=-stands["amount_cents"])
+
+
+def _references(stands: pd.DataFrame) -> tuple[str, ...]:
+    return tuple(sorted(stands["reference"].unique()))
+
+
+def _named(references: Sequence[str]) -> str:
+    more = len(references) - NAMED_MAX
+    return ", ".join(references[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
