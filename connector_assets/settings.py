@@ -33,6 +33,9 @@ class Settings(BaseSettings):
     )
     http_connect_s: float = Field(default=10.0, gt=0, description="Longest wait for a connection to a vendor, seconds")
     http_read_s: float = Field(default=300.0, gt=0, description="Longest wait for a vendor's reply, seconds")
+    http_attempts: int = Field(
+        default=6, ge=1, le=20, description="How often a request is tried while a vendor is busy or away"
+    )
     batch_pay_runs: int = Field(default=26, ge=1, le=500, description="Pay runs that one Dagster run carries")
     sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Loopback port of the sandbox")
 

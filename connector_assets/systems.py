@@ -15,12 +15,11 @@ def paychex_client(
 ) -> PaychexClient:
     """A client of the connection's Paychex company. Raises ConfigError for a missing credential."""
     secrets = credentials.get(connection, "paychex")
-    transport = Transport("paychex", connect_s=settings.http_connect_s, read_s=settings.http_read_s)
     return PaychexClient(
         section.base_url,
         secrets["client_id"].get_secret_value(),
         secrets["client_secret"].get_secret_value(),
-        transport,
+        _transport("paychex", settings),
     )
 
 
@@ -37,5 +36,11 @@ def intacct_client(
         secrets["user_id"],
         secrets["user_password"],
         entity_id=section.login_entity,
-        transport=Transport("intacct", connect_s=settings.http_connect_s, read_s=settings.http_read_s),
+        transport=_transport("intacct", settings),
+    )
+
+
+def _transport(system: str, settings: Settings) -> Transport:
+    return Transport(
+        system, connect_s=settings.http_connect_s, read_s=settings.http_read_s, max_attempts=settings.http_attempts
     )

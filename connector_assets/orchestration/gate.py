@@ -17,6 +17,7 @@ from dagster import (
     Failure,
     MetadataValue,
 )
+from dagster._core.event_api import EventLogRecord
 from dagster._core.storage.asset_check_execution_record import (
     AssetCheckExecutionRecord,
     AssetCheckExecutionRecordStatus,
@@ -67,26 +68,28 @@ def _evidence(
         materialization_run_id=last.run_id if last else "",
         attempt_run_id=(entry.last_run_id or "") if entry else "",
         checks=tuple(
-            (name, _verdict(records.get(AssetCheckKey(key, name)), last.storage_id if last else None))
-            for name in requirement.blocking_checks
+            (name, _verdict(records.get(AssetCheckKey(key, name)), last)) for name in requirement.blocking_checks
         ),
     )
 
 
-def _verdict(record: AssetCheckExecutionRecord | None, storage_id: int | None) -> str:
-    """`passed`, or why the check does not vouch for the materialization with this storage id.
+def _verdict(record: AssetCheckExecutionRecord | None, last: EventLogRecord | None) -> str:
+    """`passed`, or why the check does not vouch for the last materialization.
 
-    A failure that is a warning blocks nothing, here as in the graph.
+    A failure that is a warning blocks nothing, here as in the graph. In the run of one partition Dagster names no
+    materialization in the checks of unpartitioned assets: there the run they share says that they belong together.
     """
     if record is None:
         return "it has never run"
     evaluation = record.evaluation
     if record.status == AssetCheckExecutionRecordStatus.FAILED and not _is_warning(evaluation):
         return "it failed"
-    if evaluation is None or evaluation.target_materialization_data is None:
+    if evaluation is None:
         return "its newest run did not finish"
-    vouched_for = evaluation.target_materialization_data.storage_id
-    return PASSED if vouched_for == storage_id else "it has not run on the newest materialization"
+    target = evaluation.target_materialization_data
+    if last is not None and (target.storage_id == last.storage_id if target else record.run_id == last.run_id != ""):
+        return PASSED
+    return "it has not run on the newest materialization"
 
 
 def _is_warning(evaluation: AssetCheckEvaluation | None) -> bool:

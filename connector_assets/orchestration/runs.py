@@ -6,8 +6,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from dagster import AssetKey, DagsterInstance, Definitions
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckSeverity,
+    AssetKey,
+    DagsterInstance,
+    Definitions,
+    ExecuteInProcessResult,
+)
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from dagster._utils.error import SerializableErrorInfo
 
 from connector_assets.settings import Settings
 
@@ -17,7 +25,7 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """How a run ended; `problem` is the first step failure's own words, empty when it succeeded."""
+    """How a run ended; `problem` is what stopped it, in its own words, empty when it succeeded."""
 
     run_id: str
     succeeded: bool
@@ -45,15 +53,29 @@ def execute(
         tags = {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}
     definition = definitions.resolve_job_def(job)
     result = definition.execute_in_process(instance=instance, tags=tags, run_config=QUIET, raise_on_error=False)
-    failures = [event for event in result.all_events if event.is_step_failure]
-    problem = failures[0].step_failure_data.error_display_string if failures else ""
-    return RunOutcome(result.run_id, result.success, _first_words(problem))
+    return RunOutcome(result.run_id, result.success, _problem(result))
 
 
-def _first_words(problem: str) -> str:
-    """The message of a failure, without its class and stack trace."""
-    first = problem.split("\n\nStack Trace", maxsplit=1)[0].strip()
-    return first.split(": ", 1)[-1] if first.startswith("dagster.") else first
+def _problem(result: ExecuteInProcessResult) -> str:
+    """What stopped a run, in its own words: the checks that block where there are some, else the first failure."""
+    checks = [f"{one.asset_key.to_user_string()}, {one.check_name}: {one.description}" for one in _blocking(result)]
+    failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+    return " ".join(checks) or (_words(failures[0].error) if failures else "")
+
+
+def _blocking(result: ExecuteInProcessResult) -> list[AssetCheckEvaluation]:
+    """The failed checks for which Dagster itself gives no reason; a partition's check speaks through its step."""
+    found = result.get_asset_check_evaluations()
+    errors = [one for one in found if not one.passed and one.severity == AssetCheckSeverity.ERROR]
+    return [one for one in errors if one.blocking and one.partition is None]
+
+
+def _words(error: SerializableErrorInfo | None) -> str:
+    """The message of the error that was raised, without Dagster's wrapping, its class and its stack trace."""
+    while error is not None and error.cause is not None and error.message.startswith("dagster._core.errors."):
+        error = error.cause
+    message = error.message.strip() if error is not None else "It failed without saying why."
+    return message.split(": ", 1)[-1] if message.startswith(("dagster.", "connector_assets.")) else message
 
 
 def missing_ranges(instance: DagsterInstance, name: str, done: AssetKey, size: int) -> Iterator[list[str]]:

@@ -196,7 +196,7 @@ def evaluation(
 ) -> AssetCheckEvaluation:
     """The verdict of a stage on one pay run; `problem` is what stopped it before it could find anything."""
     stops = bool(problem) or bool(blocking_or_error(findings))
-    first = f"{findings[0].code} {findings[0].subject}: {findings[0].why} {findings[0].fix}" if findings else ""
+    first = f"{findings[0].code} {findings[0].subject}: {findings[0].why} Fix: {findings[0].fix}" if findings else ""
     return AssetCheckEvaluation(
         asset_key=names.own(stage.checked_asset),
         check_name=stage.check,
@@ -239,7 +239,7 @@ class Carrier:
             yield from self._events(stage, chosen, work.partition, result, evidence)
             outcome = result.outcome
             if stops := blocking_or_error(result.findings):
-                outcome = f"{stops[0].code} {stops[0].subject}: {stops[0].why} {stops[0].fix}"
+                outcome = f"{stops[0].code} {stops[0].subject}: {stops[0].why} Fix: {stops[0].fix}"
                 self.bad[work.partition] = outcome
                 break
         announce(self.names.connection.name, work.partition, outcome)

@@ -133,7 +133,7 @@ def finding_check(name: str, findings: list[Finding]) -> AssetCheckResult:
         check_name=name,
         severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
         metadata=findings_metadata(findings),
-        description=f"{findings[0].why} {findings[0].fix}" if findings else "Nothing found.",
+        description=f"{findings[0].why} Fix: {findings[0].fix}" if findings else "Nothing found.",
     )
 
 

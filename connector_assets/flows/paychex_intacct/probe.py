@@ -10,15 +10,19 @@ from connector_assets.vendors.errors import VendorError
 
 
 def probes(connection: PaychexIntacctConnection, home: Deployment) -> dict[str, Callable[[], list[str]]]:
-    """A probe for each system, by its name; a probe answers what is missing, an empty list when all is well."""
+    """A probe for each system, by its name; a probe answers what is missing, an empty list when all is well.
+
+    Each tries once: somebody is waiting for the answer.
+    """
+    settings = home.settings.model_copy(update={"http_attempts": 1})
     return {
         "paychex": lambda: _missing(
-            lambda: paychex_client(connection, connection.paychex, home.credentials, home.settings).ping(
+            lambda: paychex_client(connection, connection.paychex, home.credentials, settings).ping(
                 connection.paychex.display_id
             )
         ),
         "intacct": lambda: _missing(
-            lambda: intacct_client(connection, connection.intacct, home.credentials, home.settings).ping()
+            lambda: intacct_client(connection, connection.intacct, home.credentials, settings).ping()
         ),
         "mapping": lambda: _mapping(connection, home),
     }
