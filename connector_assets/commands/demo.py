@@ -174,7 +174,7 @@ def row(one: "PayRunStatus") -> list[str]:
     )
     return [
         one.connection.removeprefix("hollis_marr_").upper(),
-        one.description.replace(" Payroll", ""),
+        one.description.split(" (")[0].replace(" Payroll", ""),
         one.check_date,
         str(one.checks),
         grouped_text_from_cents(one.gross_cents),
