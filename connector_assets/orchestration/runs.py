@@ -15,7 +15,7 @@ from dagster import (
     ExecuteInProcessResult,
 )
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
-from dagster._utils.error import SerializableErrorInfo
+from dagster_shared.error import SerializableErrorInfo
 
 from connector_assets.settings import Settings
 
