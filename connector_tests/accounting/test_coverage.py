@@ -31,7 +31,7 @@ TABLE = mapping(
 #   section          code   name         classification  effect           paid_by     kind                rule
 CODES = [
     ("earning",       "REG", "Regular",  "REGULAR",      "addition",      "",         "wage",             "mapped"),
-    ("earning",       "BON", "Bonus",    "SUPPLEMENTAL", "addition",      "",         "wage",             "conditional"),
+    ("earning",       "BON", "Bonus",    "SUPPLEMENTAL", "addition",      "",         "wage",            "conditional"),
     ("earning",       "NEW", "Stipend",  "REGULAR",      "addition",      "",         "wage",             "missing"),
     ("earning",       "GTL", "Life",     "EARNINGS",     "in_out",        "",         "imputed",          "optional"),
     ("informational", "MED", "Medical",  "INFORMATIONAL","informational", "",         "employer_benefit", "mapped"),

@@ -3,17 +3,17 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from connector_assets.connections import Connection, CredentialNeed
+from connector_assets.flows.paychex_intacct.journal_config import (
+    JournalSection,
+    NewCodesSection,
+    Section,
+    StatisticsSection,
+)
 from connector_assets.vendors.intacct import config as intacct
 from connector_assets.vendors.paychex import config as paychex
-
-
-class Section(BaseModel):
-    """A section of the file: unknown fields are errors, so that a typing mistake is never silently ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class PostingSection(Section):
@@ -22,7 +22,9 @@ class PostingSection(Section):
     policy: Literal["post", "draft", "hold"] = Field(default="draft", description="Post, draft, or hold for approval")
     journal: str = Field(min_length=1, description="Symbol of the payroll journal in Intacct")
     entity: str = Field(min_length=1, description="The employing entity: owns the liabilities, balances the cost")
-    entry_date: Literal["check_date", "period_end"] = Field(default="check_date", description="Which date the GL gets")
+    entry_date: Literal["check_date", "period_end", "debit_date"] = Field(
+        default="check_date", description="Which date the GL gets"
+    )
     due_from_account: str = Field(min_length=1, description="Inter-entity receivable")
     due_to_account: str = Field(min_length=1, description="Inter-entity payable")
 
@@ -48,6 +50,9 @@ class PaychexIntacctConnection(Connection):
     intacct: intacct.IntacctSection
     posting: PostingSection
     dimensions: DimensionsSection = DimensionsSection()
+    journal: JournalSection = JournalSection()
+    new_codes: NewCodesSection = NewCodesSection()
+    statistics: StatisticsSection = StatisticsSection()
     employees: Literal["sync", "off"] = Field(default="sync", description="Intacct's employees follow the roster")
     look_back_days: int = Field(default=120, ge=0, le=730, description="Window that is re-read for changes, days")
     line_kinds: dict[str, str] = Field(default_factory=dict, description="Overrides: pay component id -> line kind")

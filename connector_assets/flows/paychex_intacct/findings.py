@@ -1,16 +1,22 @@
 """Which checks a pay run goes through, stage by stage; the checks themselves are `accounting.validation`."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from connector_assets.accounting import validation
 from connector_assets.accounting.findings import Finding, Severity, finding
+from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.journal_build import JournalBuild
+from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.register import PayRun
+from connector_assets.accounting.statistics import check_hours
 from connector_assets.accounting.totals import control_totals, journal_totals
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.frames import RECONCILIATION
+from connector_assets.flows.paychex_intacct.journal_options import statistical_policy
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 
 if TYPE_CHECKING:
@@ -46,6 +52,30 @@ def journal_findings(register: "Register", pieces: pd.DataFrame, build: JournalB
     ]
 
 
+def statistics_findings(
+    connection: PaychexIntacctConnection, view: LedgerView, mapped: pd.DataFrame, statistics: Journal | None
+) -> list[Finding]:
+    """A13: the statistical journal's hours are the register's, where the connection makes one."""
+    if not connection.statistics.journal:
+        return []
+    return check_hours(statistics, mapped, statistical_policy(connection, view))
+
+
+def suspense_findings(build: JournalBuild, account_no: str) -> list[Finding]:
+    """A09: an error for as long as the pay run has an amount in suspense."""
+    held = build.lines[build.lines["account_no"] == account_no] if account_no else build.lines.iloc[:0]
+    return [
+        finding(
+            "A09",
+            str(reference),
+            f"Journal {reference} holds {len(lines)} lines in suspense, {text_from_cents(int(total))} in all.",
+            "Add rules for the codes that their memos name, then carry the pay run again.",
+        )
+        for reference, lines in held.groupby("reference")
+        for total in [lines["amount_cents"].sum()]
+    ]
+
+
 def total_findings(register: "Register", build: JournalBuild) -> list[Finding]:
     """The register's control totals against those of the journals' trace: computed apart, they must be equal."""
     ours = control_totals(register.checks, register.lines)
@@ -59,6 +89,17 @@ def ledger_findings(pieces: pd.DataFrame, build: JournalBuild, view: LedgerView)
         *validation.check_liabilities(pieces, view.ledger),
         *validation.check_period(build.journals, view.fiscal_periods),
     ]
+
+
+def no_mapping_on(connection: str, on: date) -> Finding:
+    """There is no mapping in force on a day; a warning as long as no pay run needs it."""
+    return finding(
+        "X01",
+        connection,
+        f"Connection {connection} has no mapping version in force on {on}.",
+        f"Run `connector mapping import {connection} FILE --reason WHY`.",
+        Severity.WARN,
+    )
 
 
 def no_mapping(connection: str, pay_run: PayRun) -> Finding:

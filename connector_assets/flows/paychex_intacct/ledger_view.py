@@ -83,6 +83,31 @@ class LedgerView:
             },
         )
 
+    @property
+    def billable_projects(self) -> frozenset[str]:
+        """The ledger's projects whose cost is direct labor."""
+        return frozenset(project for project, kind in self._project_types.items() if kind == BILLABLE)
+
+    @cached_property
+    def parent_departments(self) -> dict[str, str]:
+        """The parent of each department that has one."""
+        departments = self._read(self._names.intacct("departments"))
+        nested = departments[departments["parent_id"].fillna("") != ""]
+        return {str(one): str(parent) for one, parent in zip(nested["department_id"], nested["parent_id"], strict=True)}
+
+    def home_centers(self, workers: pd.DataFrame) -> pd.DataFrame:
+        """Workers (WORKERS) with the ledger's department_id, location_id and entity_id of their home."""
+        centers = self.cost_centers
+        assignments = workers["labor_assignment_id"].map(dict(centers.assignments))
+        organizations = workers["organization_id"].fillna(assignments.map(_organization, na_action="ignore"))
+        locations = workers["location_id"].fillna(assignments.map(_location, na_action="ignore"))
+        places = locations.map(dict(centers.places))
+        return workers.assign(
+            department_id=organizations.map(dict(centers.departments)).astype("str"),
+            location_id=places.map(lambda place: place.location_id, na_action="ignore").astype("str"),
+            entity_id=places.map(lambda place: place.entity_id, na_action="ignore").astype("str"),
+        )
+
     @cached_property
     def _project_types(self) -> dict[str, str]:
         projects = self._read(self._names.intacct("projects"))
@@ -96,6 +121,8 @@ class LedgerView:
         values = {"location_id": _activity(self.locations, "location_id")}
         for column, name in (("department_id", "departments"), ("project_id", "projects"), ("class_id", "classes")):
             values[column] = _activity(self._read(self._names.intacct(name)), column)
+        if self.connection.journal.grain == "employee":
+            values["employee_id"] = _activity(self._read(self._names.intacct("employees")), "employee_id")
         created = self._alignment[self._alignment["origin"] == CREATED]
         for kind, target in zip(created["kind"], created["target_id"], strict=True):
             values[f"{kind}_id"][str(target)] = True
@@ -120,6 +147,14 @@ def _activity(frame: pd.DataFrame, column: str) -> dict[str, bool]:
 def _account(row: Mapping[Hashable, object]) -> Account:
     required = frozenset(f"{name}_id" for name in str(row["required_dimensions"]).split(",") if name)
     return Account(row["account_type"] == "balancesheet", bool(row["active"]), required)
+
+
+def _organization(assignment: Assignment) -> str | None:
+    return assignment.organization_id
+
+
+def _location(assignment: Assignment) -> str | None:
+    return assignment.location_id
 
 
 def _text(value: object) -> str | None:

@@ -12,15 +12,17 @@ from connector_assets.accounting.distribution import DistributionPolicy, distrib
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.findings import Finding, blocking
 from connector_assets.accounting.journal import Journal, JournalPolicy
-from connector_assets.accounting.journal_build import JournalBuild, build_journals
+from connector_assets.accounting.journal_build import JournalBuild
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import OPTIONAL_KINDS, PAY_CHECKS, PAY_LINES, LineKind, PayRun
 from connector_assets.accounting.totals import control_totals
 from connector_assets.accounting.validation import check_register
+from connector_assets.accounting.voids import mirrored_checks
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct import findings as checking
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.journal_options import shown_journals, statistics_of, table_in_force
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.reconcile import compare
@@ -34,6 +36,7 @@ from connector_assets.flows.paychex_intacct.register import (
 from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.posting import Poster, PostingResult
+from connector_assets.records.mappings import MappingVersion
 from connector_assets.records.postings import PostingKey
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.paychex.client import PaychexClient
@@ -69,18 +72,24 @@ class Register:
 
 @dataclass(frozen=True)
 class Batch:
-    """A pay run's journals, the pieces they are made of, and what was found."""
+    """A pay run's journals, the pieces they are made of, and what was found.
+
+    `mapped` are the lines with cost centers and accounts; `statistics` is the statistical journal, where there is one.
+    """
 
     pieces: pd.DataFrame
     build: JournalBuild
     findings: list[Finding]
+    mapped: pd.DataFrame
+    statistics: Journal | None = None
 
 
 class PayRunWork:
     """The work on one partition. Each step stands alone: what an earlier one left is read from the store if need be."""
 
-    def __init__(self, tools: Tools, partition: str) -> None:
-        self.tools, self.partition = tools, partition
+    def __init__(self, tools: Tools, partition: str, mapping: MappingTable | None = None) -> None:
+        """`mapping` stands in for the version in force, to see what another one would make of the pay run."""
+        self.tools, self.partition, self._trial_mapping = tools, partition, mapping
         self.names = Names(tools.connection)
 
     # -- register -------------------------------------------------------------------------------------------------
@@ -215,10 +224,23 @@ class PayRunWork:
         lines, unplaced = resolve_cost_centers(register.lines, tools.view.roster, tools.view.cost_centers)
         mapped = table.apply(lines, register.pay_run.check_date)
         policy = DistributionPolicy(table, register.pay_run.check_date, tools.connection.posting.entity)
-        pieces, unpaired = distribute(mapped, register.checks, policy, self._original_pieces(register))
-        build = build_journals(pieces, register.pay_run, self._journal_policy())
-        found += [*unplaced, *unpaired, *checking.journal_findings(register, pieces, build)]
-        return Batch(pieces, build, [*found, *checking.ledger_findings(pieces, build, tools.view)])
+        originals = self._original_pieces(register)
+        pieces, unpaired = distribute(mapped, register.checks, policy, originals)
+        pieces, build, shown = shown_journals(
+            tools.connection, tools.view, register.pay_run, pieces, register.checks,
+            mirrored=mirrored_checks(register.checks, originals, unpaired), policy=self._journal_policy(), table=table,
+        )  # fmt: skip
+        statistics = statistics_of(tools.connection, tools.view, register.pay_run, mapped, self._journal_policy())
+        found += [*unplaced, *unpaired, *shown, *checking.journal_findings(register, pieces, build)]
+        found += checking.statistics_findings(tools.connection, tools.view, mapped, statistics)
+        found += checking.ledger_findings(pieces, build, tools.view)
+        return Batch(pieces, build, found, mapped, statistics)
+
+    @property
+    def documents(self) -> list[Journal]:
+        """Every journal that is to be posted: the labor journals, and the statistical one where it is wanted."""
+        wanted = self.tools.connection.statistics.post and self.batch.statistics is not None
+        return [*self.batch.build.journals, *([self.batch.statistics] if wanted and self.batch.statistics else [])]
 
     def write_batch(self) -> Batch:
         """Build the journals and keep their frames, unless something blocks them."""
@@ -230,10 +252,12 @@ class PayRunWork:
         return batch
 
     def _mapping(self, pay_run: PayRun) -> tuple[MappingTable, list[Finding]]:
+        if self._trial_mapping is not None:
+            return table_in_force(self.tools.connection, self._trial_mapping), []
         version = self.tools.home.mappings.current(self.tools.connection.name, pay_run.check_date)
         if version is None:
             return MappingTable((), version="none"), [checking.no_mapping(self.tools.connection.name, pay_run)]
-        return MappingTable(rules_from_csv(version.body), version=str(version.version)), []
+        return table_in_force(self.tools.connection, table_of(version)), []
 
     def _original_pieces(self, register: Register) -> pd.DataFrame | None:
         """The stored pieces of the checks that this run's voids take back."""
@@ -255,6 +279,7 @@ class PayRunWork:
             credit_location=posting.entity if located else None,
             state="Draft" if posting.policy == "draft" else "Posted",
             revision=REVISION,
+            debit_days_before=self.tools.connection.journal.debit_days_before,
         )
 
     # -- post and reconcile ---------------------------------------------------------------------------------------
@@ -271,7 +296,7 @@ class PayRunWork:
                 document_date=run.check_date,
                 policy=tools.connection.posting.policy,
             )
-            for journal in self.batch.build.journals
+            for journal in self.documents
         ]
 
     def _posting_key(self, journal: Journal) -> PostingKey:
@@ -281,14 +306,21 @@ class PayRunWork:
         """Read each journal back and compare it, line by line and in total, with what the register asks for."""
         tools, frames, found = self.tools, [], []
         debit_cents = credit_cents = 0
-        for journal in self.batch.build.journals:
+        for journal in self.documents:
             comparison = compare(journal, tools.ledger.read_back(journal.reference))
             tools.home.postings.record_reconciled(
                 self._posting_key(journal), tools.actor, equal=not comparison.findings, detail=comparison.totals
             )
-            debit_cents += comparison.totals["ledger_debit_cents"]
-            credit_cents += comparison.totals["ledger_credit_cents"]
+            if journal is not self.batch.statistics:  # which holds no money
+                debit_cents += comparison.totals["ledger_debit_cents"]
+                credit_cents += comparison.totals["ledger_credit_cents"]
             frames.append(comparison.frame)
             found += comparison.findings
         self._upsert(LEDGER, {"debit_cents": debit_cents, "credit_cents": credit_cents})
+        found += checking.suspense_findings(self.batch.build, tools.connection.new_codes.suspense_account)
         return checking.one_frame(frames), [*found, *checking.total_findings(self.register, self.batch.build)]
+
+
+def table_of(version: MappingVersion) -> MappingTable:
+    """A kept mapping version as a table. Raises AccountingError when its rules no longer stand."""
+    return MappingTable(rules_from_csv(version.body), version=str(version.version))
