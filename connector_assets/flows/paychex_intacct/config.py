@@ -12,21 +12,9 @@ from connector_assets.flows.paychex_intacct.journal_config import (
     Section,
     StatisticsSection,
 )
+from connector_assets.flows.paychex_intacct.posting_config import PostingSection
 from connector_assets.vendors.intacct import config as intacct
 from connector_assets.vendors.paychex import config as paychex
-
-
-class PostingSection(Section):
-    """How journals are posted."""
-
-    policy: Literal["post", "draft", "hold"] = Field(default="draft", description="Post, draft, or hold for approval")
-    journal: str = Field(min_length=1, description="Symbol of the payroll journal in Intacct")
-    entity: str = Field(min_length=1, description="The employing entity: owns the liabilities, balances the cost")
-    entry_date: Literal["check_date", "period_end", "debit_date"] = Field(
-        default="check_date", description="Which date the GL gets"
-    )
-    due_from_account: str = Field(min_length=1, description="Inter-entity receivable")
-    due_to_account: str = Field(min_length=1, description="Inter-entity payable")
 
 
 class DimensionsSection(Section):

@@ -10,6 +10,9 @@ SECTION = "pay_runs"
 PAY_PERIOD = "pay_period"
 PAY_RUN = "pay_run"
 LEDGER = "ledger_journals"
+POSTED_REGISTER = "posted_register"
+REGISTERS_READ = "registers_read"
+REBOOK_WISHES = "rebook_wishes"
 WAITING = "waiting"
 _WORST_FIRST = ("unknown", "rejected", "sending", "held", "planned", "approved", "posted")
 
