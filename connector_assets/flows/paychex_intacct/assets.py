@@ -13,6 +13,7 @@ from connector_assets.flows.paychex_intacct.assets_reference import (
 from connector_assets.flows.paychex_intacct.automation import new_pay_runs, post_job, refresh_job, refresh_schedule
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.flows.paychex_intacct.mapping_review import coverage_check
 from connector_assets.orchestration.gate import Requirement
 
 NOT_NEEDED = {"employees"}
@@ -27,6 +28,7 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
     refresh, post = refresh_job(names), post_job(names)
     return Definitions(
         assets=[*standing, employees_asset(names), calendar_asset(names), payroll],
+        asset_checks=[coverage_check(names)],
         jobs=[refresh, post],
         schedules=[refresh_schedule(names, refresh)],
         sensors=[new_pay_runs(names, post)],

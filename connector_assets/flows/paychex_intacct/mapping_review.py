@@ -76,6 +76,15 @@ def known_codes(connection: PaychexIntacctConnection, store: FrameStore, view: L
     return codes.drop_duplicates(["code", "paid_by"]).astype(dict.fromkeys(KNOWN_CODES.names, "str"))
 
 
+def kept_table(home: Deployment, connection: str, number: int) -> MappingTable:
+    """A kept version as a table. Raises AccountingError when there is none of that number."""
+    version = home.mappings.get(connection, number)
+    if version is None:
+        kept = ", ".join(str(one.version) for one in reversed(home.mappings.versions(connection))) or "none"
+        raise AccountingError(f"{connection} has no mapping version {number}.", fix=f"There are: {kept}.")
+    return table_of(version)
+
+
 @dataclass(frozen=True)
 class Difference:
     """What another mapping would have changed: runs compared, amounts moved (cents), and what would stop it."""
