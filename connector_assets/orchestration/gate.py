@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dagster import (
-    AssetCheckEvaluation,
     AssetCheckKey,
     AssetCheckSeverity,
     AssetKey,
@@ -25,6 +24,7 @@ from dagster._core.storage.asset_check_execution_record import (
 from dagster._core.storage.event_log.base import AssetEntry
 
 PASSED = "passed"
+EVALUATED = (AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED)
 
 
 @dataclass(frozen=True)
@@ -81,19 +81,15 @@ def _verdict(record: AssetCheckExecutionRecord | None, last: EventLogRecord | No
     """
     if record is None:
         return "it has never run"
+    if record.status not in EVALUATED or record.evaluation is None:
+        return "its newest run did not finish"  # what the record holds then is the plan of an evaluation
     evaluation = record.evaluation
-    if record.status == AssetCheckExecutionRecordStatus.FAILED and not _is_warning(evaluation):
+    if not evaluation.passed and evaluation.severity != AssetCheckSeverity.WARN:
         return "it failed"
-    if evaluation is None:
-        return "its newest run did not finish"
     target = evaluation.target_materialization_data
     if last is not None and (target.storage_id == last.storage_id if target else record.run_id == last.run_id != ""):
         return PASSED
     return "it has not run on the newest materialization"
-
-
-def _is_warning(evaluation: AssetCheckEvaluation | None) -> bool:
-    return evaluation is not None and evaluation.severity == AssetCheckSeverity.WARN
 
 
 def judge(evidence: Iterable[Evidence], *, now_s: float, limit_hours: float) -> list[str]:
