@@ -20,12 +20,14 @@ from enum import StrEnum
 
 import pandas as pd
 
+from connector_assets.accounting.entity_journals import per_entity
 from connector_assets.accounting.frames import Column, FrameSchema
 from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
 from connector_assets.accounting.journal_build import (
     JOURNAL_TRACE,
     JournalBuild,
     assemble_journal,
+    journal_frame,
     journal_reference,
     journal_title,
 )
@@ -46,7 +48,7 @@ BOOKED = FrameSchema(
     ),
 )
 _BOOKS_KEY = ("account_no", "department_id", "location_id", "project_id", "class_id", "employee_id", "entity_id")
-_PIECE_KEY = ["check_id", "account_no", "department_id", "location_id", "project_id", "entity_id"]
+_PIECE_KEY = ["check_id", "account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id"]
 Books = Counter[tuple[str, ...]]
 
 
@@ -85,6 +87,7 @@ class Correction:
     booked: pd.DataFrame
     trace: pd.DataFrame
     corrects: tuple[str, ...]
+    revision: int
 
 
 def check_digests(checks: pd.DataFrame, lines: pd.DataFrame) -> dict[str, str]:
@@ -221,6 +224,23 @@ def documents(
     return [one for one in found if one.journal.lines]
 
 
+def by_entity(correction: Correction, employing_entity_id: str) -> list[Correction]:
+    """A journal in one part for each legal entity; the first part keeps what all of them book, check by check."""
+    build = per_entity(
+        JournalBuild((correction.journal,), journal_frame(correction.journal), correction.trace), employing_entity_id
+    )
+    parts = sorted(build.journals, key=lambda part: part.kind != correction.journal.kind)
+    return [
+        replace(
+            correction,
+            journal=part,
+            booked=correction.booked if place == 0 else BOOKED.empty(),
+            trace=build.trace[build.trace["reference"] == part.reference],
+        )
+        for place, part in enumerate(parts)
+    ]
+
+
 @dataclass(frozen=True)
 class _Maker:
     """Makes the journals of one revision."""
@@ -268,7 +288,7 @@ class _Maker:
             if cents
         )
         journal = replace(self._journal(CORRECTION), lines=lines)
-        return Correction(journal, wanted.assign(step=RESETS), JOURNAL_TRACE.empty(), ())
+        return Correction(journal, wanted.assign(step=RESETS), JOURNAL_TRACE.empty(), (), self.policy.revision)
 
     def _one(
         self, kind: str, parts: Sequence[tuple[pd.DataFrame, str]], frame: pd.DataFrame, corrects: tuple[str, ...]
@@ -285,7 +305,8 @@ class _Maker:
             said = f"{self.prefix}{memo}"
             lines += [replace(line, memo=f"{said}{line.memo}") for one in build.journals for line in one.lines]
         trace = JOURNAL_TRACE.conform(pd.concat(traces, ignore_index=True))
-        return Correction(replace(journal, lines=tuple(lines)), BOOKED.conform(frame[BOOKED.names]), trace, corrects)
+        whole = replace(journal, lines=tuple(lines))
+        return Correction(whole, BOOKED.conform(frame[BOOKED.names]), trace, corrects, self.policy.revision)
 
     def _build(self, pieces: pd.DataFrame) -> JournalBuild:
         if pieces.empty:

@@ -117,7 +117,7 @@ class PostingStore:
             return rows.step(db, now, known, changes, action="approved", actor=approver, reason=reason)
 
     def withdraw(self, key: PostingKey, actor: str, reason: str) -> Posting:
-        """Take back what is no longer wanted, and its approval with it. Raises RecordsError once it may be in a ledger."""
+        """Take back what is no longer wanted, its approval too. Raises RecordsError once it may be in a ledger."""
         with writing(self._engine) as db:
             known = rows.existing(db, key)
             rows.require(
@@ -129,7 +129,7 @@ class PostingStore:
             return rows.step(db, now, known, changes, action="withdrawn", actor=actor, reason=reason)
 
     def hold(self, key: PostingKey, actor: str, reason: str) -> Posting:
-        """Let a document that no ledger holds wait for approval; an earlier approval was for another state of things."""
+        """Let a document that no ledger holds wait for an approval; an earlier one was for another state of things."""
         with writing(self._engine) as db:
             known = rows.existing(db, key)
             rows.require(known, PENDING, "held", "What was sent cannot be held back.")
@@ -295,14 +295,18 @@ class PostingStore:
         with reading(self._engine) as db:
             return tuple(Attempt(**row._mapping) for row in db.execute(statement, rows.key_parameters(key)))
 
-    def list(self, connection: str | None = None, states: Collection[str] = ()) -> list[Posting]:
-        """The postings by connection, date and key, payloads left out; of one connection or some states where given."""
+    def list(
+        self, connection: str | None = None, states: Collection[str] = (), *, source_id: str | None = None
+    ) -> list[Posting]:
+        """The postings by connection, date and key, payloads left out; of one connection, source, or some states."""
         table = posting.c
         statement = select(*LISTED).order_by(
             table.connection, table.document_date, table.kind, table.source_id, table.revision
         )
         if connection is not None:
             statement = statement.where(table.connection == connection)
+        if source_id is not None:
+            statement = statement.where(table.source_id == source_id)
         if states:
             statement = statement.where(table.state.in_([str(state) for state in states]))
         with reading(self._engine) as db:

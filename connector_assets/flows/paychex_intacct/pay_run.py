@@ -1,7 +1,8 @@
 """One pay run, step by step: register, journal, post, reconcile. `assets_payroll` makes Dagster events of it."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 
 import pandas as pd
@@ -21,11 +22,13 @@ from connector_assets.accounting.validation import check_register
 from connector_assets.accounting.voids import mirrored_checks
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct import findings as checking
+from connector_assets.flows.paychex_intacct.books import PayRunBooks
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.corrections import PayRunPoster
 from connector_assets.flows.paychex_intacct.journal_options import shown_journals, statistics_of, table_in_force
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
-from connector_assets.flows.paychex_intacct.reconcile import compare
+from connector_assets.flows.paychex_intacct.read_back import read_back
 from connector_assets.flows.paychex_intacct.register import (
     pair_voids,
     pay_run_of,
@@ -35,9 +38,9 @@ from connector_assets.flows.paychex_intacct.register import (
 )
 from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
 from connector_assets.orchestration.io import FrameStore
-from connector_assets.posting import Poster, PostingResult
+from connector_assets.posting import PostingResult
+from connector_assets.records.database import utc_now
 from connector_assets.records.mappings import MappingVersion
-from connector_assets.records.postings import PostingKey
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.paychex.client import PaychexClient
 from connector_assets.vendors.paychex.models import Company
@@ -47,7 +50,10 @@ REVISION = 1
 
 @dataclass(frozen=True)
 class Tools:
-    """What the steps of a pay run need; one bundle serves a whole Dagster run. `actor` goes into the audit trail."""
+    """What the steps of a pay run need; one bundle serves a whole Dagster run.
+
+    `actor` goes into the audit trail; `preparer` is the person who started it, where one is known.
+    """
 
     connection: PaychexIntacctConnection
     home: Deployment
@@ -57,6 +63,8 @@ class Tools:
     company: Company
     ledger: IntacctLedger
     actor: str
+    preparer: str = ""
+    today: date = field(default_factory=lambda: utc_now().date())
 
 
 @dataclass(frozen=True)
@@ -126,10 +134,10 @@ class PayRunWork:
     def _keep(self, register: Register) -> Register:
         """Keep the register's digest and control totals in the records; later steps of this run use this register."""
         self.register = register
-        self._upsert(PAY_RUN, register.totals)
+        self.keep_totals(PAY_RUN, register.totals)
         return register
 
-    def _upsert(self, kind: str, totals: dict[str, int]) -> None:
+    def keep_totals(self, kind: str, totals: Mapping[str, int | str]) -> None:
         """Keep totals of this pay run in the records, with the digest of the register that they belong to."""
         register = self.register
         self.tools.home.sources.upsert(
@@ -228,9 +236,9 @@ class PayRunWork:
         pieces, unpaired = distribute(mapped, register.checks, policy, originals)
         pieces, build, shown = shown_journals(
             tools.connection, tools.view, register.pay_run, pieces, register.checks,
-            mirrored=mirrored_checks(register.checks, originals, unpaired), policy=self._journal_policy(), table=table,
+            mirrored=mirrored_checks(register.checks, originals, unpaired), policy=self.journal_policy(), table=table,
         )  # fmt: skip
-        statistics = statistics_of(tools.connection, tools.view, register.pay_run, mapped, self._journal_policy())
+        statistics = statistics_of(tools.connection, tools.view, register.pay_run, mapped, self.journal_policy())
         found += [*unplaced, *unpaired, *shown, *checking.journal_findings(register, pieces, build)]
         found += checking.statistics_findings(tools.connection, tools.view, mapped, statistics)
         found += checking.ledger_findings(pieces, build, tools.view)
@@ -238,7 +246,7 @@ class PayRunWork:
 
     @property
     def documents(self) -> list[Journal]:
-        """Every journal that is to be posted: the labor journals, and the statistical one where it is wanted."""
+        """Every journal that the register asks for: the labor journals, and the statistical one where it is posted."""
         wanted = self.tools.connection.statistics.post and self.batch.statistics is not None
         return [*self.batch.build.journals, *([self.batch.statistics] if wanted and self.batch.statistics else [])]
 
@@ -264,10 +272,20 @@ class PayRunWork:
         originals = register.checks["original_check_id"].dropna()
         if originals.empty:
             return None
-        pieces = self._read_partition("labor_distribution", self._earlier_ids(register.pay_run), PIECES.names)
+        stored = [self._posted_pieces(pay_run_id) for pay_run_id in self._earlier_ids(register.pay_run)]
+        pieces = pd.concat(stored, ignore_index=True) if stored else PIECES.empty()
         return PIECES.conform(pieces[pieces["check_id"].isin(originals)])
 
-    def _journal_policy(self) -> JournalPolicy:
+    def _posted_pieces(self, pay_run_id: str) -> pd.DataFrame:
+        """The pieces of a pay run that stand in the ledger; before it is posted, those of its distribution."""
+        books = PayRunBooks(self.tools.home, self.tools.store, self.names, pay_run_id)
+        stands = books.stands() if books.posted() else None
+        if stands is None:
+            return self._read_partition("labor_distribution", [pay_run_id], PIECES.names)
+        return stands[PIECES.names]
+
+    def journal_policy(self) -> JournalPolicy:
+        """How the connection wants its journals, in the first revision."""
         posting = self.tools.connection.posting
         located = posting.entity in set(self.tools.view.locations["location_id"])
         return JournalPolicy(
@@ -285,40 +303,16 @@ class PayRunWork:
     # -- post and reconcile ---------------------------------------------------------------------------------------
 
     def post(self) -> list[PostingResult]:
-        """Hand each journal to the poster. The caller has passed the gate and has seen that nothing blocks."""
-        tools, run = self.tools, self.register.pay_run
-        poster = Poster(tools.home.postings, tools.ledger, owner=tools.actor)
-        return [
-            poster.post(
-                self._posting_key(journal),
-                journal,
-                partition=self.partition,
-                document_date=run.check_date,
-                policy=tools.connection.posting.policy,
-            )
-            for journal in self.documents
-        ]
-
-    def _posting_key(self, journal: Journal) -> PostingKey:
-        return PostingKey(self.tools.connection.name, journal.kind, self.register.pay_run.pay_run_id, REVISION)
+        """Bring the ledger to what the register says. The caller has passed the gate, and nothing blocks."""
+        return PayRunPoster(self).post()
 
     def reconcile(self) -> tuple[pd.DataFrame, list[Finding]]:
-        """Read each journal back and compare it, line by line and in total, with what the register asks for."""
-        tools, frames, found = self.tools, [], []
-        debit_cents = credit_cents = 0
-        for journal in self.documents:
-            comparison = compare(journal, tools.ledger.read_back(journal.reference))
-            tools.home.postings.record_reconciled(
-                self._posting_key(journal), tools.actor, equal=not comparison.findings, detail=comparison.totals
-            )
-            if journal is not self.batch.statistics:  # which holds no money
-                debit_cents += comparison.totals["ledger_debit_cents"]
-                credit_cents += comparison.totals["ledger_credit_cents"]
-            frames.append(comparison.frame)
-            found += comparison.findings
-        self._upsert(LEDGER, {"debit_cents": debit_cents, "credit_cents": credit_cents})
-        found += checking.suspense_findings(self.batch.build, tools.connection.new_codes.suspense_account)
-        return checking.one_frame(frames), [*found, *checking.total_findings(self.register, self.batch.build)]
+        """Read every journal back; each must be as sent, and all together what the register asks for."""
+        frames, found, debit_cents, credit_cents = read_back(self)
+        self.keep_totals(LEDGER, {"debit_cents": debit_cents, "credit_cents": credit_cents})
+        suspense = self.tools.connection.new_codes.suspense_account
+        found += checking.suspense_findings(self.batch.build, suspense)
+        return frames, [*found, *checking.total_findings(self.register, self.batch.build)]
 
 
 def table_of(version: MappingVersion) -> MappingTable:

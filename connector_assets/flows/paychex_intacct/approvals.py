@@ -1,0 +1,82 @@
+"""Why a journal waits for a second person, and what that person's approval lets go."""
+
+from typing import TYPE_CHECKING
+
+from connector_assets.accounting.journal import Journal
+from connector_assets.accounting.money import cents_from_text, grouped_text_from_cents
+from connector_assets.accounting.revision import TAKEBACK, Answer
+from connector_assets.deployment import Deployment
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.records.errors import RecordsError
+from connector_assets.records.postings import Posting, PostingState
+
+if TYPE_CHECKING:
+    from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
+
+ACCRUAL_PAIR = frozenset({"accrual", "reversal"})
+REBOOKING = frozenset({TAKEBACK, "labor", "void"})
+
+
+def hold_reason(work: "PayRunWork", journal: Journal, answer: Answer) -> str:
+    """Why the connection's policy or a limit holds this journal; empty when it may be posted at once."""
+    posting = work.tools.connection.posting
+    if posting.policy == "hold":
+        return "posting.policy is hold"
+    limits, debit_cents = posting.limits, journal.debit_cents()
+    if limits.amount and debit_cents > cents_from_text(limits.amount, "posting.limits.amount"):
+        return f"its debit {grouped_text_from_cents(debit_cents)} is over posting.limits.amount {limits.amount}"
+    if limits.variance_percent is None or answer is not Answer.FIRST or journal.kind != "labor":
+        return ""
+    last = _last_comparable(work)
+    if last is None or abs(debit_cents - last.amount_cents) * 100 <= limits.variance_percent * last.amount_cents:
+        return ""
+    return (
+        f"its debit {grouped_text_from_cents(debit_cents)} is more than {limits.variance_percent} percent from the "
+        f"{grouped_text_from_cents(last.amount_cents)} of the last pay run of its kind, {last.reference}"
+    )
+
+
+def _last_comparable(work: "PayRunWork") -> Posting | None:
+    """The first journal of the last earlier pay run with the same interval; an off-cycle run compares with none."""
+    run, calendar = work.register.pay_run, work.tools.view.pay_calendar
+    intervals = calendar["interval"].str.lower().str.replace("_", "")
+    earlier = (calendar["check_date"].map(lambda day: day < run.check_date)) & (intervals == run.interval)
+    if not run.interval or not earlier.any():
+        return None
+    ids = set(calendar.loc[earlier, "pay_period_id"])
+    posted = work.tools.home.postings.list(work.tools.connection.name, [PostingState.POSTED])
+    found = [one for one in posted if one.key.source_id in ids and (one.key.kind, one.key.revision) == ("labor", 1)]
+    return max(found, key=lambda one: one.document_date, default=None)
+
+
+def approve(
+    home: Deployment, connection: PaychexIntacctConnection, reference: str, *, approver: str, reason: str
+) -> list[Posting]:
+    """Approve the held journal with that reference, and with it what makes no sense without it.
+
+    An accrual and its reversal go together, and so do a journal that takes everything back and those that book it anew.
+    Raises RecordsError when nothing is held under the reference, or the approver prepared it.
+    """
+    everything = home.postings.list(connection.name)
+    chosen = next((one for one in everything if one.reference == reference), None)
+    if chosen is None:
+        held = ", ".join(one.reference for one in everything if one.state == PostingState.HELD) or "none"
+        raise RecordsError(
+            f"Connection {connection.name} has no journal {reference} (held: {held}).", fix="Name one of those."
+        )
+    together = [one for one in everything if one is chosen or _belongs_to(one, chosen, everything)]
+    return [home.postings.approve(one.key, approver, reason) for one in together]
+
+
+def _belongs_to(one: Posting, chosen: Posting, everything: list[Posting]) -> bool:
+    same = (one.key.source_id, one.key.revision) == (chosen.key.source_id, chosen.key.revision)
+    if not same or one.state != PostingState.HELD:
+        return False
+    if {one.key.kind, chosen.key.kind} <= ACCRUAL_PAIR:
+        return True
+    rebooked = any(
+        other.key.kind == TAKEBACK
+        and (other.key.source_id, other.key.revision) == (chosen.key.source_id, chosen.key.revision)
+        for other in everything
+    )
+    return rebooked and {one.key.kind, chosen.key.kind} <= REBOOKING

@@ -1,0 +1,264 @@
+"""Posting a pay run: its first journals, and whatever corrects them later; each through the poster, each once.
+
+`accounting.revision` decides; this module settles what is unknown first, withdraws what is no longer wanted, holds what
+needs an approval, and answers a closed period by the connection's policy.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from connector_assets.accounting.calendar import entry_date
+from connector_assets.accounting.journal import JournalPolicy
+from connector_assets.accounting.register import PAY_LINES
+from connector_assets.accounting.revision import (
+    CORRECTION,
+    TAKEBACK,
+    Answer,
+    Correction,
+    Decision,
+    booked,
+    books_of,
+    books_of_pieces,
+    by_entity,
+    check_digests,
+    decide,
+    documents,
+)
+from connector_assets.flows.paychex_intacct.approvals import hold_reason
+from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, UNSETTLED, PayRunBooks, base_kind
+from connector_assets.flows.paychex_intacct.status import POSTED_REGISTER, REBOOK_WISHES
+from connector_assets.posting import Outcome, Poster, PostingResult
+from connector_assets.records.postings import Posting, PostingKey, PostingState
+from connector_assets.vendors.intacct.errors import Kind
+
+if TYPE_CHECKING:
+    from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
+
+CLOSED = "the period of its date is closed in the ledger"
+CHOICES = (
+    "Fix: have the period opened in Intacct and approve the journal (`connector approve`), or set "
+    "posting.closed_period: next_open, which dates it into the first open period with the true date in its memo."
+)
+
+
+@dataclass(frozen=True)
+class PayRunPoster:
+    """Brings the ledger to what the register of one pay run says."""
+
+    work: "PayRunWork"
+
+    def post(self) -> list[PostingResult]:
+        """Every journal of the pay run with how it stands. The caller has passed the gate; nothing blocks."""
+        open_ends = [self._poster.resolve(one.key) for one in self.books.postings() if one.state in UNSETTLED]
+        if any(result.posting.state in UNSETTLED for result in open_ends):
+            return [*self._standing(), *(result for result in open_ends if not result.is_posted)]
+        if unfinished := [result for result in self._complete_parts() if not result.is_posted]:
+            return [*self._standing(), *unfinished]
+        decision = self.decision()
+        posted = self._standing()
+        made = self._documents(decision)
+        self._withdraw_others(made, decision.answer)
+        results = [*posted, *self._send(decision, made), *self._beside()]
+        if all(result.is_posted for result in results):
+            self._done(decision)
+        return results
+
+    def _complete_parts(self) -> list[PostingResult]:
+        """Of a journal in parts, one for each entity, all are posted as they were planned once one of them is."""
+        begun = {(base_kind(one.key.kind), one.key.revision) for one in self.books.posted()}
+        parts = [one for one in self.books.pending() if (base_kind(one.key.kind), one.key.revision) in begun]
+        return [
+            self._poster.post(
+                part.key,
+                self.books.journal(part),
+                partition=part.partition,
+                document_date=part.document_date,
+                policy="post",
+                corrects=part.corrects,
+            )
+            for part in parts
+        ]
+
+    def _beside(self) -> list[PostingResult]:
+        """What is posted beside the books and is never corrected: the statistical journal."""
+        tools, run = self.work.tools, self.work.register.pay_run
+        results = []
+        for journal in self.work.documents:
+            if base_kind(journal.kind) in BOOK_KINDS:
+                continue
+            key = PostingKey(tools.connection.name, journal.kind, run.pay_run_id, 1)
+            known = tools.home.postings.get(key)
+            if known is not None and known.state in {PostingState.POSTED, *UNSETTLED}:
+                results.append(self._poster.resolve(key))
+            else:
+                results.append(
+                    self._poster.post(
+                        key,
+                        journal,
+                        partition=self.work.partition,
+                        document_date=run.check_date,
+                        policy=tools.connection.posting.policy,
+                    )
+                )
+        return results
+
+    @cached_property
+    def books(self) -> PayRunBooks:
+        """What the ledger holds of this pay run."""
+        tools = self.work.tools
+        return PayRunBooks(tools.home, tools.store, self.work.names, self.work.register.pay_run.pay_run_id)
+
+    def decision(self) -> Decision:
+        """What is posted against what is wanted."""
+        register, run = self.work.register, self.work.register.pay_run
+        digests = check_digests(register.checks, register.lines[PAY_LINES.names])
+        wanted, stands = booked(self.work.batch.pieces, digests), self.books.stands()
+        journals = books_of([self.books.journal(one) for one in self.books.posted()])
+        if stands is None or books_of_pieces(stands, run, self._policy) != journals:
+            stands = None
+            if books_of_pieces(wanted, run, self._policy) == journals:
+                nobody: frozenset[str] = frozenset()
+                return Decision(Answer.NOTHING, nobody, nobody, nobody, None, wanted, journals)
+        return decide(stands, wanted, whole=self._is_wished, books=journals)
+
+    @property
+    def _is_wished(self) -> bool:
+        wishes = self.work.tools.home.snapshots.get(self.work.tools.connection.name, REBOOK_WISHES) or {}
+        return self.work.partition in wishes
+
+    @property
+    def _true_date(self) -> date:
+        policy = self._policy
+        return entry_date(self.work.register.pay_run, policy.entry_date, policy.debit_days_before)
+
+    @cached_property
+    def _policy(self) -> JournalPolicy:
+        journals = self.work.batch.build.journals  # a line in suspense has made them drafts
+        policy = self.work.journal_policy()
+        return replace(policy, state=journals[0].state) if journals else policy
+
+    @cached_property
+    def _poster(self) -> Poster:
+        tools = self.work.tools
+        return Poster(tools.home.postings, tools.ledger, owner=tools.actor, preparer=tools.preparer)
+
+    def _standing(self) -> list[PostingResult]:
+        return [self._poster.resolve(one.key) for one in self.books.posted()]
+
+    def _documents(self, decision: Decision) -> list[Correction]:
+        """The journals of the decision under the first revision that is free for all of them.
+
+        A revision of which only a part was posted (a takeback without what is booked anew) is completed, not skipped.
+        """
+        if decision.answer is Answer.NOTHING:
+            return []
+        posted = {(one.key.kind, one.key.revision) for one in self.books.posted()}
+        newest = max((revision for _, revision in posted), default=0)
+        begun = any(one.key.revision == newest for one in self.books.pending())
+        revision = max(newest if begun else newest + 1, 1)
+        made = self._made(decision, revision)
+        if any((one.journal.kind, revision) in posted for one in made):
+            made = self._made(decision, revision + 1)
+        return made
+
+    def _made(self, decision: Decision, revision: int, on: date | None = None) -> list[Correction]:
+        run, true_date = self.work.register.pay_run, self._true_date
+        policy = replace(self._policy, revision=revision)
+        belongs_to = true_date if on else None
+        made = documents(decision, run, policy, on or true_date, belongs_to=belongs_to)
+        if self.work.tools.connection.journal.one_per == "run":
+            return made
+        return [part for one in made for part in by_entity(one, policy.employing_entity_id)]
+
+    def _withdraw_others(self, made: list[Correction], answer: Answer) -> None:
+        wanted = {(one.journal.kind, one.journal.reference) for one in made}
+        for pending in self.books.pending():
+            if (pending.key.kind, pending.reference) not in wanted:
+                self._withdraw(pending, f"No longer wanted: the register now asks for {answer.value}.")
+
+    def _withdraw(self, posting: Posting, reason: str) -> None:
+        self.work.tools.home.postings.withdraw(posting.key, self.work.tools.actor, reason)
+
+    def _send(self, decision: Decision, made: list[Correction]) -> Iterator[PostingResult]:
+        for one in made:
+            result = self._post(one, decision.answer)
+            if self._is_closed(result):
+                result = self._in_closed_period(decision, one, result)
+            yield result
+            takes_back_all = base_kind(one.journal.kind) == TAKEBACK
+            if takes_back_all and (not result.is_posted and not self._waits_for_approval(result)):
+                return
+            if takes_back_all and base_kind(result.posting.key.kind) == CORRECTION:
+                return  # one net difference has taken the place of all journals of the decision
+
+    def _post(self, one: Correction, answer: Answer) -> PostingResult:
+        tools, journal = self.work.tools, one.journal
+        self.books.keep(one)
+        why = hold_reason(self.work, journal, answer)
+        return self._poster.post(
+            PostingKey(tools.connection.name, journal.kind, self.work.register.pay_run.pay_run_id, one.revision),
+            journal,
+            partition=self.work.partition,
+            document_date=self.work.register.pay_run.check_date,
+            policy="hold" if why else tools.connection.posting.policy,
+            hold_reason=why,
+            corrects=", ".join(one.corrects),
+        )
+
+    # -- the closed period --------------------------------------------------------------------------------------------
+
+    def _is_closed(self, result: PostingResult) -> bool:
+        """Refused for its date now, or held for it by an earlier run and to be moved by today's policy."""
+        waits = result.posting.state == PostingState.HELD and result.posting.hold_reason == CLOSED
+        moves = self.work.tools.connection.posting.closed_period == "next_open"
+        return result.refusal == Kind.PERIOD_CLOSED.value or (waits and moves)
+
+    def _waits_for_approval(self, result: PostingResult) -> bool:
+        return result.posting.state == PostingState.HELD and result.posting.hold_reason != CLOSED
+
+    def _in_closed_period(self, decision: Decision, one: Correction, result: PostingResult) -> PostingResult:
+        policy = self.work.tools.connection.posting.closed_period
+        if policy == "fail":
+            return replace(result, message=f"{result.message} {CHOICES}")
+        if policy == "next_open":
+            for day in self._later_days(one.journal.entry_date):
+                moved = self._moved(decision, one, day)
+                if moved is None:
+                    break
+                if moved.journal.kind != one.journal.kind and result.posting.key.kind == one.journal.kind:
+                    self._withdraw(result.posting, f"{CLOSED}: a net difference in an open period takes its place.")
+                one, result = moved, self._post(moved, decision.answer)
+                if result.refusal != Kind.PERIOD_CLOSED.value:
+                    return result
+        if result.posting.state == PostingState.HELD:
+            return result
+        held = self.work.tools.home.postings.hold(result.posting.key, self.work.tools.actor, CLOSED)
+        return PostingResult(Outcome.HELD, held, f"{result.message} Held: {CLOSED}. {CHOICES}")
+
+    def _moved(self, decision: Decision, one: Correction, day: date) -> Correction | None:
+        """The same journal in an open period; what takes something back becomes the net difference, if there is one."""
+        kind, at, entity = one.journal.kind.partition("@")
+        if kind in (CORRECTION, TAKEBACK):
+            kind, decision = CORRECTION, replace(decision, answer=Answer.DELTA)
+        made = self._made(decision, one.revision, day)
+        return next((moved for moved in made if moved.journal.kind == f"{kind}{at}{entity}"), None)
+
+    def _later_days(self, day: date) -> list[date]:
+        """The first days of the ledger's later periods, up to today: a journal is never dated into the future."""
+        tools = self.work.tools
+        return sorted(
+            {period.start_date for period in tools.view.fiscal_periods if day < period.start_date <= tools.today}
+        )
+
+    # -- afterwards ---------------------------------------------------------------------------------------------------
+
+    def _done(self, decision: Decision) -> None:
+        """The ledger says what the register says: later re-reads are compared with this register."""
+        tools, newest = self.work.tools, max((one.key.revision for one in self.books.posted()), default=0)
+        self.work.keep_totals(POSTED_REGISTER, {"revision": newest, "answer": decision.answer.value})
+        wishes = tools.home.snapshots.get(tools.connection.name, REBOOK_WISHES) or {}
+        if wishes.pop(self.work.partition, None):
+            tools.home.snapshots.put(tools.connection.name, REBOOK_WISHES, wishes)
