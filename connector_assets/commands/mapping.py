@@ -180,7 +180,7 @@ def diff(name: str, versions: tuple[int, ...], file: Path | None, runs: int, as_
         stops = [{"code": one.code, "subject": one.subject, "why": one.why} for one in found.findings]
         print_json({"runs": found.runs, "moved": found.moved.to_dict("records"), "blocking": stops})
     else:
-        _show_moved(found.moved, f"What would move in {', '.join(found.runs)}")
+        _show_moved(found.moved, f"What would move in {len(found.runs)} pay runs, {found.runs[0]} to {found.runs[-1]}")
         for one in found.findings:
             CONSOLE.print(f"[red]would be stopped[/red] {one.code} {one.subject}: {one.why}")
 

@@ -22,6 +22,7 @@ from connector_assets.accounting.validation import check_register
 from connector_assets.accounting.voids import mirrored_checks
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct import findings as checking
+from connector_assets.flows.paychex_intacct import usual
 from connector_assets.flows.paychex_intacct.books import PayRunBooks
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.corrections import PayRunPoster
@@ -37,6 +38,7 @@ from connector_assets.flows.paychex_intacct.register import (
     unique_job_ids,
 )
 from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
+from connector_assets.flows.paychex_intacct.usual import fetched_findings
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.posting import PostingResult
 from connector_assets.records.database import utc_now
@@ -115,7 +117,8 @@ class PayRunWork:
             checks = pair_voids(checks, lines, *self._earlier_registers(pay_run))
         tools.store.write(self.names.own("pay_checks"), checks, self.partition)
         tools.store.write(self.names.own("pay_lines"), lines, self.partition)
-        return self._keep(self._examined(pay_run, checks, lines))
+        register = self._examined(pay_run, checks, lines)
+        return self._keep(replace(register, findings=[*register.findings, *fetched_findings(fetched, [period])]))
 
     @cached_property
     def register(self) -> Register:
@@ -129,6 +132,7 @@ class PayRunWork:
         classified, unknown = self._classified(pay_run, lines)
         turned = checking.reversal_findings(pay_run, checks, classified)
         found = [*turned, *unknown, *check_register(pay_run, checks, classified)]
+        found += usual.register_findings(self, pay_run, checks, classified)
         return Register(pay_run, checks, classified, found, control_totals(checks, classified).as_dict())
 
     def _keep(self, register: Register) -> Register:
@@ -242,6 +246,7 @@ class PayRunWork:
         found += [*unplaced, *unpaired, *shown, *checking.journal_findings(register, pieces, build)]
         found += checking.statistics_findings(tools.connection, tools.view, mapped, statistics)
         found += checking.ledger_findings(pieces, build, tools.view)
+        found += usual.journal_findings(self, register.pay_run, build)
         return Batch(pieces, build, found, mapped, statistics)
 
     @property

@@ -10,6 +10,9 @@ from connector_assets.systems import intacct_client, paychex_client
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.paychex.models import Company
 
+NOT_ASKED = "not-asked"
+"""The company's id where only stored frames are looked at, in which it does not occur."""
+
 
 def open_tools(
     home: Deployment, connection: PaychexIntacctConnection, *, actor: str, ask_paychex: bool = False
@@ -20,7 +23,7 @@ def open_tools(
     """
     store = FrameStore(home.settings.frames_path)
     source = paychex_client(connection, connection.paychex, home.credentials, home.settings)
-    company = Company(company_id="", display_id=connection.paychex.display_id)
+    company = Company(company_id=NOT_ASKED, display_id=connection.paychex.display_id)
     if ask_paychex:
         found = source.companies(connection.paychex.display_id)
         if not found:
