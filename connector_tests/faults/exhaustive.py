@@ -1,0 +1,102 @@
+"""Two journals, and every fault at every step; and pairs of faults. No dice: what is named here is what is played.
+
+Two runs post both journals; the second comes when what the first left unknown may be sent again. Requests and database
+steps are numbered through both runs, so that a fault also meets the look-ups and the second send. Then all is calm.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from random import Random
+
+from sqlalchemy import Engine
+
+from connector_assets.records.postings import PostingKey
+from connector_tests.faults.schedules import CALM_PAUSES_S, REAL, Variant
+from connector_tests.faults.stage import Actor, Stage
+from connector_tests.faults.world import (
+    CALM,
+    DUE_S,
+    WINDOW_S,
+    WIRE_FAULTS,
+    Fault,
+    Process,
+    Script,
+    Wanted,
+    World,
+    journal_of,
+)
+
+CALM_REQUESTS, CALM_STEPS, CALM_POINTS = 5, 8, 31
+"""What posting two journals takes when nothing fails: a sign-in, two sends and two receipts; steps; points to die at."""
+
+REQUESTS, STEPS, POINTS = 10, 16, 40
+"""How far the numbers reach where faults make the runs longer."""
+
+FIRST_SEND = 2
+
+
+@dataclass(frozen=True)
+class Site:
+    """A fault and its place: the n-th request, the n-th database step, or the n-th point (then it is a death)."""
+
+    place: str
+    number: int
+    fault: str
+
+    def __str__(self) -> str:
+        return f"{self.fault} at {self.place} {self.number}"
+
+
+def sites(requests: int = REQUESTS, steps: int = STEPS, points: int = POINTS) -> list[Site]:
+    """Every fault at every place, up to these numbers."""
+    return [
+        *(Site("request", number, fault) for number in range(1, requests + 1) for fault in WIRE_FAULTS),
+        *(Site("step", number, fault) for number in range(1, steps + 1) for fault in ("before", "after")),
+        *(Site("point", number, "death") for number in range(1, points + 1)),
+    ]
+
+
+def pairs_after(fault: str) -> Iterator[tuple[Site, Site]]:
+    """This fault at the first journal's send, and every fault at the request that follows it, whatever that is."""
+    for second in WIRE_FAULTS:
+        yield Site("request", FIRST_SEND, fault), Site("request", FIRST_SEND + 1, second)
+
+
+def all_pairs() -> Iterator[tuple[Site, Site]]:
+    """Every two sites of different places."""
+    for first, second in combinations(sites(), 2):
+        if (first.place, first.number) != (second.place, second.number):
+            yield first, second
+
+
+def play_sites(
+    engine: Engine, name: str, met: Iterable[Site], *, is_checked: bool, variant: Variant = REAL
+) -> tuple[str, Script]:
+    """Play two journals with these faults; the verdict, and how many requests and steps there were."""
+    chosen = {(site.place, site.number): site.fault for site in met}
+    late_s = WINDOW_S * (3.0 if is_checked else 0.99)
+    stage = Stage(Random(0))  # noqa: S311 nothing is drawn
+    wanted = [
+        Wanted(PostingKey(f"pairs {name}", "labor", str(number), 1), journal_of(f"PX-{name}-{number}", (145_080, 1)))
+        for number in (1, 2)
+    ]
+    world = World(
+        engine,
+        stage,
+        wanted,
+        remembers_control_ids=is_checked,
+        poster=variant.poster,
+        store=variant.store,
+        ledger_of=variant.ledger_of,
+    )
+    script = Script(
+        wire=lambda number: Fault(chosen["request", number], late_s) if ("request", number) in chosen else CALM,
+        database=lambda number: chosen.get(("step", number), ""),
+    )
+    dies_at = next((number for place, number in chosen if place == "point"), 0)
+    for death in (dies_at, 0):
+        stage.run([Actor(lambda: world.run(Process(stage, script)), dies_at=death)])
+        stage.time_s += DUE_S
+    world.converge(CALM_PAUSES_S)
+    return world.verdict(), script
