@@ -1,7 +1,7 @@
 """One pay run, step by step: register, journal, post, reconcile. `assets_payroll` makes Dagster events of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 

@@ -69,7 +69,7 @@ def _sums(lines: Iterable[JournalLine | PostedLine]) -> dict[tuple[str, ...], in
 def _not_one(journal: Journal, posted: Sequence[PostedJournal]) -> Finding:
     numbers = ", ".join(one.number or one.record_no for one in posted) or "none"
     return finding(
-        "A01",
+        "A07" if len(posted) > 1 else "A01",
         journal.reference,
         f"Intacct holds {len(posted)} journals under {journal.reference} ({numbers}); there must be one.",
         "Look at them in Intacct. Reverse what does not belong there; never delete.",
