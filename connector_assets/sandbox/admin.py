@@ -20,6 +20,11 @@ _SYSTEMS = (
         f"sender {credentials.INTACCT_SENDER_ID} / {credentials.INTACCT_SENDER_PASSWORD}, company "
         f"{credentials.INTACCT_COMPANY_ID}, user {credentials.INTACCT_USER_ID} / {credentials.INTACCT_USER_PASSWORD}",
     ),
+    (
+        "Expensify",
+        "/expensify/Integration-Server/ExpensifyIntegrations",
+        f"partner user {credentials.EXPENSIFY_PARTNER_USER_ID} / {credentials.EXPENSIFY_PARTNER_USER_SECRET}",
+    ),
 )
 
 
@@ -120,6 +125,6 @@ Nothing here is real; the credentials are public.</p>
 <code>{{"system": "paychex", "match": {{"operation": "checks"}}, "fault": "drop_after", "times": 1}}</code>
 or random faults <code>{{"system": "paychex", "rate": 0.05, "seed": 7}}</code>
 <li><code>GET | POST | DELETE /admin/switches</code>: <code>{{"name": "value"}}</code>, see below
-<li><code>/admin/paychex/…</code> and <code>/admin/intacct/…</code>: each system's own</ul>
+<li><code>/admin/paychex/…</code>, <code>/admin/intacct/…</code> and <code>/admin/expensify/…</code>: each system's own</ul>
 <h2>Switches: what the vendors leave unconfirmed</h2>
 <table><tr><th>Name<th>Value<th>Meaning{switches}</table></html>"""

@@ -7,3 +7,5 @@ INTACCT_SENDER_PASSWORD = "sandbox-sender-not-real"  # noqa: S105 - published on
 INTACCT_COMPANY_ID = "HOLLIS-MARR"
 INTACCT_USER_ID = "svc_connector"
 INTACCT_USER_PASSWORD = "sandbox-user-not-real"  # noqa: S105 - published on the sandbox's home page
+EXPENSIFY_PARTNER_USER_ID = "aa_sandbox_hollismarr_example"
+EXPENSIFY_PARTNER_USER_SECRET = "sandbox-partner-not-real"  # noqa: S105 - published on the sandbox's home page

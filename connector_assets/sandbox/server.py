@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from connector_assets.sandbox import admin
 from connector_assets.sandbox.context import CallCounter, PayrollFirm, SandboxContext, SandboxOptions
+from connector_assets.sandbox.expensify import api as expensify
 from connector_assets.sandbox.faults import Faults
 from connector_assets.sandbox.firm import Firm, FirmOptions
 from connector_assets.sandbox.intacct import gateway as intacct
@@ -63,7 +64,7 @@ def create_app(
 
 
 def _systems(context: SandboxContext) -> list[BaseRoute]:
-    return [*paychex.routes(context), *intacct.routes(context)]
+    return [*paychex.routes(context), *intacct.routes(context), *expensify.routes(context)]
 
 
 def _sample_firm(options: SandboxOptions) -> PayrollFirm:

@@ -1,0 +1,1 @@
+"""The simulated Expensify Integration Server, written from its fact sheet alone."""
