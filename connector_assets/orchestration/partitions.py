@@ -9,7 +9,7 @@ from datetime import date
 
 from dagster import DagsterInstance, DynamicPartitionsDefinition
 
-KEY_PATTERN = re.compile(r"^\d{4}-\d{2}-\d{2}_[A-Za-z0-9_:.-]{1,80}$")
+KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}_[A-Za-z0-9_:.-]{1,80}")
 
 
 def partitions_name(connection: str, kind: str) -> str:
@@ -25,7 +25,7 @@ def partitions(connection: str, kind: str) -> DynamicPartitionsDefinition:
 def partition_key(document_date: date, source_id: str) -> str:
     """The key of a source document. Raises ValueError when its id holds a character that a key must not have."""
     key = f"{document_date.isoformat()}_{source_id}"
-    if not KEY_PATTERN.match(key):
+    if not KEY_PATTERN.fullmatch(key):
         raise ValueError(f"{source_id!r} cannot be part of a partition key: letters, digits and - _ : . only")
     return key
 

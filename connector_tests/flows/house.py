@@ -202,9 +202,11 @@ def pattern() -> Path:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     with opened(folder) as house:
         for connection in (LLC, NJ):
-            assert house.refresh(connection).succeeded
+            refreshed = house.refresh(connection)
+            assert refreshed.succeeded, refreshed.problem
         first, last = house.partitions(LLC)[0], house.partitions(LLC)[BUILT - 1]
-        assert house.materialize(LLC, TO_THE_JOURNAL, first, last=last).success
+        built = house.materialize(LLC, TO_THE_JOURNAL, first, last=last)
+        assert built.success, problem_of(built)
     return folder
 
 

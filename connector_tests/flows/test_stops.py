@@ -88,7 +88,7 @@ def test_a_closed_period_refuses_the_journal_and_takes_it_once_it_is_open(house:
     house.admin("intacct/periods", month="2025-01", entity="", closed=True)
     outcome = house.carry(LLC, key_of(FIRST))
     assert_stopped(house, outcome, FIRST, "P09", "period", "Fix")
-    assert house.status(LLC)[key_of(FIRST)].state == "rejected"
+    assert house.status(LLC)[key_of(FIRST)].state == "held"
     house.admin("intacct/periods", month="2025-01", entity="", closed=False)
     assert house.carry(LLC, key_of(FIRST)).succeeded
     assert len(house.journals(key_of(FIRST))) == 1
