@@ -69,7 +69,7 @@ const scenarios = {
   async entity_session() {
     const opened = await session("E200");
     const back = await new sdk.OnlineClient(opened).execute(query("LOCATIONENTITY", ["LOCATIONID"]));
-    return { entity: opened.entityId, rows: back.results[0].data.length };
+    return { entity: opened.entityId, location: back.authentication.entityId };
   },
   async bad_login() {
     await sdk.SessionProvider.factory(config({ userPassword: "wrong" }));

@@ -34,6 +34,7 @@ WRITTEN_LINE_FIELDS = (
     *("ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", "CURRENCY", "LOCATION", "DEPARTMENT"),
     *("PROJECTID", "EMPLOYEEID", "CLASSID", "DESCRIPTION"),
 )
+BLOCK_LINES = 512
 RECEIPT_FIELDS = (KEY_FIELD, "BATCHNO", "STATE")
 DIGEST_OF_ANOTHER = ""
 """The digest of what cannot be one of our journals (amounts of three decimals, two currencies): equal to none."""
@@ -141,25 +142,25 @@ def journal_node(journal: Journal) -> dict[str, Node]:
         "BATCH_TITLE": journal.title,
         "REFERENCENO": journal.reference,
         "STATE": journal.state,
-        "ENTRIES": Rows("GLENTRY", WRITTEN_LINE_FIELDS, lambda: _line_values(journal)),
+        "ENTRIES": Rows("GLENTRY", WRITTEN_LINE_FIELDS, lambda: _line_blocks(journal)),
     }
 
 
-def _line_values(journal: Journal) -> Iterator[tuple[str | None, ...]]:
-    currency = journal.currency
-    for line in journal.lines:
-        cents = line.amount_cents
+def _line_blocks(journal: Journal) -> Iterator[tuple[Sequence[str | None], ...]]:
+    """The lines as columns in the order of WRITTEN_LINE_FIELDS, BLOCK_LINES at a time."""
+    for start in range(0, len(journal.lines), BLOCK_LINES):
+        lines = journal.lines[start : start + BLOCK_LINES]
         yield (
-            line.account_no,
-            "1" if cents > 0 else "-1",
-            text_from_cents(abs(cents)),
-            currency,
-            line.location_id,
-            line.department_id,
-            line.project_id,
-            line.employee_id,
-            line.class_id,
-            line.memo or None,
+            [line.account_no for line in lines],
+            ["1" if line.amount_cents > 0 else "-1" for line in lines],
+            [text_from_cents(abs(line.amount_cents)) for line in lines],
+            [journal.currency] * len(lines),
+            [line.location_id for line in lines],
+            [line.department_id for line in lines],
+            [line.project_id for line in lines],
+            [line.employee_id for line in lines],
+            [line.class_id for line in lines],
+            [line.memo or None for line in lines],
         )
 
 

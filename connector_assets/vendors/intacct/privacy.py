@@ -54,8 +54,9 @@ def _personal_texts(node: Node, is_personal: bool = False) -> Iterator[str]:
         return
     if isinstance(node, Rows):
         personal = [is_personal or _is_personal(name) for name in node.fields]
-        cells = ((text, flag) for line in node.values() for text, flag in zip(line, personal, strict=True))
-        yield from (text for text, flag in cells if text and flag) if any(personal) else ()
+        for block in node.blocks() if any(personal) else ():
+            chosen = (texts for texts, flag in zip(block, personal, strict=True) if flag)
+            yield from (text for texts in chosen for text in texts if text)
         return
     pairs = list(node.items() if isinstance(node, Mapping) else node)
     names_personal = any(name == "field" and _is_personal(content) for name, content in pairs)

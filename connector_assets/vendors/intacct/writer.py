@@ -11,20 +11,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from operator import getitem
 from typing import TypeAlias
+
+Column: TypeAlias = "Sequence[str | None]"
 
 
 @dataclass(frozen=True)
 class Rows:
     """Many elements called `name` whose children are `fields` in order; None leaves a child out.
 
-    `values` is asked anew each time the request is written (it may be sent again), and may give rows one by one.
+    `blocks` gives the lines some at a time, each block as one column per field. It is asked anew each time the request
+    is written, which may be sent again.
     """
 
     name: str
     fields: tuple[str, ...]
-    values: Callable[[], Iterable[Sequence[str | None]]]
+    blocks: Callable[[], Iterable[Sequence[Column]]]
 
 
 Node: TypeAlias = "str | Mapping[str, Node] | Sequence[tuple[str, Node]] | Rows | None"
@@ -81,7 +83,6 @@ class XmlWriter:
         self._out = out
         self._pieces: list[str] = ['<?xml version="1.0" encoding="utf-8"?>\n']
         self._path: list[str] = []
-        self._line_name, self._position = "", 0
 
     @contextmanager
     def element(self, name: str, attributes: Mapping[str, str] | None = None) -> Iterator[None]:
@@ -127,18 +128,28 @@ class XmlWriter:
 
     def _rows(self, rows: Rows) -> None:
         opening, closing = _tags(rows.name)
-        columns = [_Column(name, self._clean_cell) for name in rows.fields]
-        self._line_name = rows.name
-        for self._position, values in enumerate(rows.values(), 1):
-            if len(values) != len(columns):
-                raise ValueError(f"line {self._position} of {rows.name} has {len(values)} values of {len(columns)}")
-            self._pieces.append(f"{opening}{''.join(map(getitem, columns, values))}{closing}")
-            if len(self._pieces) > FLUSH_PIECES:
-                self.flush()
+        columns = [_Column(name) for name in rows.fields]
+        written_lines = 0
+        for block in rows.blocks():
+            try:
+                lines = _lines(columns, block)
+            except _ForbiddenError:
+                lines = _lines(columns, self._cleaned(rows, block, written_lines))
+            if lines:
+                self._pieces += [opening, f"{closing}{opening}".join(lines), closing]
+            written_lines += len(lines)
+            self.flush()
 
-    def _clean_cell(self, text: str, field: str) -> str:
-        path = [*self._path, f"{self._line_name}[{self._position}]", field]
-        return sanitise(text, "/".join(path), self.removals).translate(_TEXT_ESCAPES)
+    def _cleaned(self, rows: Rows, block: Sequence[Column], written_lines: int) -> list[list[str | None]]:
+        """The block without forbidden characters, each removal under the path of its line and field."""
+        clean: list[list[str | None]] = []
+        for name, texts in zip(rows.fields, block, strict=True):
+            column: list[str | None] = []
+            for position, text in enumerate(texts, written_lines + 1):
+                path = "/".join([*self._path, f"{rows.name}[{position}]", name])
+                column.append(None if text is None else sanitise(text, path, self.removals))
+            clean.append(column)
+        return clean
 
     def _clean(self, text: str) -> str:
         if _SPECIAL.search(text) is None:
@@ -146,28 +157,35 @@ class XmlWriter:
         return sanitise(text, "/".join(self._path), self.removals).translate(_TEXT_ESCAPES)
 
 
+class _ForbiddenError(Exception):
+    """A text of a column holds characters that XML cannot carry."""
+
+
 class _Column(dict[str | None, str]):
-    """One field's elements by their text, each made when it is first asked for.
+    """One field's elements by their text, each made when it is first asked for."""
 
-    A text that loses characters is not remembered, so that every line that it stands on is recorded.
-    """
-
-    def __init__(self, name: str, clean: Callable[[str, str], str]) -> None:
+    def __init__(self, name: str) -> None:
         self[None] = ""
-        self._name, self._clean, (self._opening, self._closing) = name, clean, _tags(name)
+        self._opening, self._closing = _tags(name)
 
     def __missing__(self, text: str) -> str:
         if _SPECIAL.search(text) is None:
             element = f"{self._opening}{text}{self._closing}"
+        elif has_forbidden(text):
+            raise _ForbiddenError
         else:
-            element = f"{self._opening}{self._clean(text, self._name)}{self._closing}"
-            if has_forbidden(text):
-                return element
+            element = f"{self._opening}{text.translate(_TEXT_ESCAPES)}{self._closing}"
         if len(self) > COLUMN_MEMORY_TEXTS:
             self.clear()
             self[None] = ""
         self[text] = element
         return element
+
+
+def _lines(columns: "Sequence[_Column]", block: Sequence[Column]) -> list[str]:
+    """A block's lines, each its elements joined."""
+    elements = [list(map(column.__getitem__, texts)) for column, texts in zip(columns, block, strict=True)]
+    return list(map("".join, zip(*elements, strict=True)))
 
 
 @lru_cache(maxsize=2048)

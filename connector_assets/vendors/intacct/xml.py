@@ -4,6 +4,7 @@ Nothing here knows what an envelope is. A reply is refused before and while it i
 sends: an HTML page, a document type, more bytes or more levels than any answer has.
 """
 
+from operator import attrgetter, itemgetter
 from typing import TypeAlias
 
 from lxml import etree
@@ -15,6 +16,8 @@ Tree: TypeAlias = "dict[str, str | list[Tree]]"
 """A record with what it owns: fields as texts, owned lines (`ENTRIES`) as a list of records."""
 
 _TOO_DEEP = etree.XPath("boolean(" + "/*" * (MAX_DEPTH_LEVELS + 1) + ")")
+_TAG, _TEXT = attrgetter("tag"), attrgetter("text")
+_CHILDREN = itemgetter(slice(None))  # a slice is made at once where iterating asks for each child
 _HAS_OWNED = etree.XPath("boolean(*/*/*)")
 _HTML_SNIFF_BYTES = 4096
 _HTML_MARKS = (b"<html", b"<!doctype html", b"cf-error-details", b"<head", b"<body")
@@ -126,11 +129,11 @@ def rows(data: etree._Element) -> list[dict[str, str]]:
     names: list[str] = []
     has_owned = bool(_HAS_OWNED(data))
     for record in data:
-        fields = [item for item in record if len(item) == 0] if has_owned else record
-        seen = [item.tag for item in fields]
+        fields = [item for item in record if len(item) == 0] if has_owned else _CHILDREN(record)
+        seen = list(map(_TAG, fields))
         if seen != tags:
             tags, names = seen, [tag.upper() for tag in seen]
-        found.append(dict(zip(names, [item.text or "" for item in fields], strict=True)))
+        found.append(dict(zip(names, [text or "" for text in map(_TEXT, fields)], strict=True)))
     return found
 
 
