@@ -106,6 +106,14 @@ class PayRunWork:
 
     def read_register(self) -> Register:
         """Fetch the checks from Paychex, keep the frames, and answer the register with its findings."""
+        pay_run, checks, lines, found = self.fetch_register()
+        self.tools.store.write(self.names.own("pay_checks"), checks, self.partition)
+        self.tools.store.write(self.names.own("pay_lines"), lines, self.partition)
+        register = self._examined(pay_run, checks, lines)
+        return self._keep(replace(register, findings=[*register.findings, *found]))
+
+    def fetch_register(self) -> tuple[PayRun, pd.DataFrame, pd.DataFrame, list[Finding]]:
+        """The pay run, PAY_CHECKS and PAY_LINES as Paychex has them now, and what the raw replies show; keeps nothing."""
         tools, known = self.tools, self._known_pay_run
         fetched = list(tools.source.processed_checks(tools.company.company_id, known.pay_run_id))
         period = tools.source.pay_period(tools.company.company_id, known.pay_run_id)
@@ -115,10 +123,7 @@ class PayRunWork:
         checks, lines = register_of(pay_run, fetched, jobs, currency="USD", sign=sign)
         if checks["is_void"].any():
             checks = pair_voids(checks, lines, *self._earlier_registers(pay_run))
-        tools.store.write(self.names.own("pay_checks"), checks, self.partition)
-        tools.store.write(self.names.own("pay_lines"), lines, self.partition)
-        register = self._examined(pay_run, checks, lines)
-        return self._keep(replace(register, findings=[*register.findings, *fetched_findings(fetched, [period])]))
+        return pay_run, checks, lines, fetched_findings(fetched, [period])
 
     @cached_property
     def register(self) -> Register:
