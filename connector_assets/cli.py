@@ -2,7 +2,7 @@
 
 import click
 
-from connector_assets.commands import demo, mapping, setup, show, sync
+from connector_assets.commands import demo, look, mapping, setup, show, sync
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,7 +14,7 @@ def main() -> None:
     """
 
 
-for command in (*demo.COMMANDS, *setup.COMMANDS, *mapping.COMMANDS, *sync.COMMANDS, *show.COMMANDS):
+for command in (*demo.COMMANDS, *setup.COMMANDS, *mapping.COMMANDS, *sync.COMMANDS, *show.COMMANDS, *look.COMMANDS):
     main.add_command(command)
 
 if __name__ == "__main__":

@@ -106,14 +106,20 @@ class PayRunWork:
 
     def read_register(self) -> Register:
         """Fetch the checks from Paychex, keep the frames, and answer the register with its findings."""
+        register, store = self.look_at_register(), self.tools.store
+        store.write(self.names.own("pay_checks"), register.checks, self.partition)
+        store.write(self.names.own("pay_lines"), register.lines[PAY_LINES.names], self.partition)
+        return self._keep(register)
+
+    def look_at_register(self) -> Register:
+        """Fetch the checks from Paychex and keep nothing; later steps of this object use this register."""
         pay_run, checks, lines, found = self.fetch_register()
-        self.tools.store.write(self.names.own("pay_checks"), checks, self.partition)
-        self.tools.store.write(self.names.own("pay_lines"), lines, self.partition)
         register = self._examined(pay_run, checks, lines)
-        return self._keep(replace(register, findings=[*register.findings, *found]))
+        self.register = replace(register, findings=[*register.findings, *found])
+        return self.register
 
     def fetch_register(self) -> tuple[PayRun, pd.DataFrame, pd.DataFrame, list[Finding]]:
-        """The pay run, PAY_CHECKS and PAY_LINES as Paychex has them now, and what the raw replies show; keeps nothing."""
+        """The pay run, PAY_CHECKS and PAY_LINES as Paychex has them now, and what the replies show; keeps nothing."""
         tools, known = self.tools, self._known_pay_run
         fetched = list(tools.source.processed_checks(tools.company.company_id, known.pay_run_id))
         period = tools.source.pay_period(tools.company.company_id, known.pay_run_id)

@@ -1,0 +1,117 @@
+"""Why a journal line is what it is: from the line to checks, pay lines and rules, and from a check to its lines."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from connector_assets.accounting.classify import describe_code
+from connector_assets.accounting.errors import AccountingError
+from connector_assets.accounting.journal_build import journal_frame
+from connector_assets.accounting.mapping import ANY, CONDITION_FIELDS, MappingRule, rules_from_csv
+from connector_assets.deployment import Deployment
+from connector_assets.flows.paychex_intacct.books import PayRunBooks
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.orchestration.io import FrameStore
+
+PLACE = ["account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id"]
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The parts of a journal, of one of its lines, or of a check in it, as a frame; `total_cents` is their sum.
+
+    Of a line, `total_cents` is the line's amount; of a check it is zero, for a check balances. `rules` says in words
+    what each rule_id in `parts` states.
+    """
+
+    reference: str
+    partition: str
+    state: str
+    lines: pd.DataFrame
+    parts: pd.DataFrame
+    total_cents: int
+    rules: dict[str, str]
+
+
+def explain(
+    home: Deployment,
+    connection: PaychexIntacctConnection,
+    reference: str,
+    *,
+    line_no: int | None = None,
+    check_id: str | None = None,
+) -> Explanation:
+    """Explain a journal that is planned or posted, from stored frames; nothing is fetched.
+
+    Raises AccountingError when there is no such journal, line or check, or when no trace of it is kept.
+    """
+    posting = next((one for one in home.postings.list(connection.name) if one.reference == reference), None)
+    if posting is None:
+        raise AccountingError(f"{connection.name} has no journal {reference}.", fix="See `connector status`.")
+    store, names = FrameStore(home.settings.frames_path), Names(connection)
+    books = PayRunBooks(home, store, names, posting.key.source_id)
+    trace = books.trace(posting)
+    if trace.empty:
+        raise AccountingError(f"No trace of {reference} was kept.", fix="Only labor journals come from checks.")
+    lines = journal_frame(books.journal(posting))
+    pay_lines = store.read(names.own("pay_lines"), posting.partition)
+    chosen = _chosen(trace, reference, line_no, check_id)
+    parts = _parts(chosen, lines, pay_lines)
+    rules = rules_in_words(home, connection.name)
+    used = {rule_id: rules.get(rule_id, "a rule that is in no version") for rule_id in parts["rule_id"].dropna()}
+    total_cents = int(parts["amount_cents"].sum())
+    return Explanation(reference, posting.partition, posting.state.value, lines, parts, total_cents, used)
+
+
+def _chosen(trace: pd.DataFrame, reference: str, line_no: int | None, check_id: str | None) -> pd.DataFrame:
+    chosen = trace
+    if line_no is not None:
+        chosen = chosen[chosen["journal_line_no"] == line_no]
+        if chosen.empty or line_no < 1:
+            last = int(trace["journal_line_no"].max())
+            raise AccountingError(f"{reference} has no line {line_no}.", fix=f"Its lines are 1 to {last}.")
+    if check_id is not None:
+        chosen = chosen[chosen["check_id"] == check_id]
+        if chosen.empty:
+            where = reference if line_no is None else f"line {line_no} of {reference}"
+            raise AccountingError(f"Check {check_id} is not in {where}.", fix="Leave --check out to see which are.")
+    return chosen
+
+
+def _parts(trace: pd.DataFrame, lines: pd.DataFrame, pay_lines: pd.DataFrame) -> pd.DataFrame:
+    """Each piece with the pay line it comes from and the journal line it went to."""
+    source = pay_lines[["check_id", "line_no", "worker_id", "code", "name", "classification", "amount_cents"]]
+    source = source.rename(columns={"amount_cents": "pay_line_cents"})
+    source["what"] = [
+        describe_code(str(row.code), str(row.name_), str(row.classification))
+        for row in source.rename(columns={"name": "name_"}).itertuples(index=False)
+    ]
+    placed = lines[["journal_line_no", *PLACE]]
+    columns = ["check_id", "worker_id", "line_no", "kind", "what", "pay_line_cents", "piece_no", "amount_cents"]
+    joined = trace.merge(
+        source[["check_id", "line_no", "worker_id", "what", "pay_line_cents"]], "left", ["check_id", "line_no"]
+    ).merge(placed, "left", "journal_line_no")
+    joined["pay_line_cents"] = joined["pay_line_cents"].astype("Int64")
+    joined["what"] = joined["what"].fillna(joined["kind"])
+    ordered = joined[["journal_line_no", *PLACE, *columns, "rule_id"]]
+    return ordered.sort_values(["journal_line_no", "check_id", "line_no", "piece_no"], ignore_index=True)
+
+
+def rules_in_words(home: Deployment, connection: str) -> dict[str, str]:
+    """Every rule of every kept version by its id: what it states, and the newest version that holds it."""
+    words: dict[str, str] = {}
+    for version in home.mappings.versions(connection):
+        for rule in rules_from_csv(version.body):
+            words.setdefault(rule.rule_id, f"version {version.version}: {_in_words(rule)}")
+    return words
+
+
+def _in_words(rule: MappingRule) -> str:
+    stated = [f"{name} {getattr(rule, name)}" for name in CONDITION_FIELDS if getattr(rule, name) != ANY]
+    sides = [f"debit {rule.debit_account}"] if rule.debit_account else []
+    sides += [f"credit {rule.credit_account}"] if rule.credit_account else []
+    follows = f", follows {rule.burden}" if rule.burden else ""
+    since = f", from {rule.effective_from}" if rule.effective_from else ""
+    note = f" ({rule.note})" if rule.note else ""
+    return f"{' and '.join([rule.kind, *stated])} -> {' and '.join(sides)}{follows}{since}{note}"
