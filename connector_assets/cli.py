@@ -1,8 +1,8 @@
-"""The `connector` command: demo, dev, init, credentials, ping, sync, status, mapping, audit, sandbox."""
+"""The `connector` command: demo, dev, init, credentials, ping, sync, status, retry, approve, mapping, audit, sandbox."""
 
 import click
 
-from connector_assets.commands import demo, look, mapping, setup, show, sync
+from connector_assets.commands import decide, demo, look, mapping, setup, show, sync
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,7 +14,9 @@ def main() -> None:
     """
 
 
-for command in (*demo.COMMANDS, *setup.COMMANDS, *mapping.COMMANDS, *sync.COMMANDS, *show.COMMANDS, *look.COMMANDS):
+FAMILIES = (demo, setup, mapping, sync, show, look, decide)
+
+for command in (command for family in FAMILIES for command in family.COMMANDS):
     main.add_command(command)
 
 if __name__ == "__main__":

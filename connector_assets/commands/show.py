@@ -39,9 +39,20 @@ def show_rows(title: str, rows: list[dict[str, object]]) -> None:
     """Print status rows as a table, amounts as amounts."""
     from connector_assets.accounting.money import grouped_text_from_cents
 
-    shown = ("connection", "partition", "checks", "gross_cents", "state", "ledger_number", "reconciled")
+    shown: tuple[str, ...] = (
+        "connection",
+        "partition",
+        "checks",
+        "gross_cents",
+        "state",
+        "ledger_number",
+        "reconciled",
+    )
+    if any(row["next_action"] for row in rows):
+        shown = (*shown, "next_action")
     columns = [
-        (name.removesuffix("_cents"), "right" if name in {"checks", "gross_cents"} else "left") for name in shown
+        (name.removesuffix("_cents").replace("_", " "), "right" if name in {"checks", "gross_cents"} else "left")
+        for name in shown
     ]
     body = []
     for row in rows:

@@ -1,13 +1,13 @@
 """Headless runs: `sync` refreshes what a post rests on, then carries every pay run that is not finished."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from connector_assets.commands.console import CONSOLE, explained
+from connector_assets.commands.console import CONSOLE, explained, failed
 from connector_assets.settings import load_settings
 
 if TYPE_CHECKING:
@@ -35,8 +35,7 @@ def sync(name: str | None) -> None:
         CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
         raise SystemExit(1)
     if problems := carry(settings, connections):
-        for problem in problems:
-            CONSOLE.print(f"[red]failed[/red] {problem}")
+        failed(problems)
         raise SystemExit(1)
 
 
@@ -44,7 +43,9 @@ def carry(settings: "Settings", connections: "list[Connection]") -> list[str]:
     """Run both jobs of each connection with a progress line; the problems, one line each, empty when all went well."""
     from dagster import DagsterInstance
 
+    from connector_assets.connections import flow_module
     from connector_assets.definitions import build_definitions
+    from connector_assets.deployment import open_deployment
     from connector_assets.orchestration.runs import prepare_dagster_home
 
     prepare_dagster_home(settings)
@@ -53,8 +54,10 @@ def carry(settings: "Settings", connections: "list[Connection]") -> list[str]:
         definitions = build_definitions(settings)
         for connection in connections:
             problems += _refresh(definitions, instance, connection)
+        home = open_deployment(settings)
         for connection in connections:
-            problems += _post(definitions, instance, connection, settings.batch_pay_runs)
+            again = flow_module(connection.flow, "attention").due(home, connection)
+            problems += _post(definitions, instance, connection, settings.batch_pay_runs, again)
     return problems
 
 
@@ -66,7 +69,13 @@ def _refresh(definitions: "Definitions", instance: "DagsterInstance", connection
     return [] if outcome.succeeded else [f"{connection.name} refresh: {outcome.problem}"]
 
 
-def _post(definitions: "Definitions", instance: "DagsterInstance", connection: "Connection", size: int) -> list[str]:
+def _post(
+    definitions: "Definitions",
+    instance: "DagsterInstance",
+    connection: "Connection",
+    size: int,
+    again: Collection[str],
+) -> list[str]:
     from dagster import AssetKey
 
     from connector_assets.orchestration.partitions import partitions_name
@@ -74,7 +83,7 @@ def _post(definitions: "Definitions", instance: "DagsterInstance", connection: "
 
     done = AssetKey([connection.name, connection.done_asset])
     name = partitions_name(connection.name, connection.partition_kind)
-    batches = list(missing_ranges(instance, name, done, size))
+    batches = list(missing_ranges(instance, name, done, size, again))
     what = connection.partition_kind.replace("_", " ")
     if not batches:
         CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")

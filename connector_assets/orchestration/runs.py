@@ -1,8 +1,9 @@
 """Headless runs: the same jobs, assets, partitions and IO that the UI uses, executed in this process."""
 
+import getpass
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +21,9 @@ from dagster_shared.error import SerializableErrorInfo
 from connector_assets.settings import Settings
 
 INSTANCE_FILE = "dagster.yaml"
+PERSON_TAG = "connector/person"
+"""Who started a run from the command line: the preparer of what it plans, who cannot approve it too."""
+
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -44,13 +48,21 @@ def prepare_dagster_home(settings: Settings) -> Path:
     return folder
 
 
+def person() -> str:
+    """The user of this process, as the operating system knows them."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run under a number without a name
+        return f"user {os.getuid()}"
+
+
 def execute(
     definitions: Definitions, instance: DagsterInstance, job: str, partitions: Sequence[str] = ()
 ) -> RunOutcome:
     """Run a job, over a range of partitions where some are given: first and last name the range, as a backfill's do."""
-    tags = {}
+    tags = {PERSON_TAG: person()}
     if partitions:
-        tags = {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}
+        tags |= {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}
     definition = definitions.resolve_job_def(job)
     result = definition.execute_in_process(instance=instance, tags=tags, run_config=QUIET, raise_on_error=False)
     return RunOutcome(result.run_id, result.success, _problem(result))
@@ -78,9 +90,14 @@ def _words(error: SerializableErrorInfo | None) -> str:
     return message.split(": ", 1)[-1] if message.startswith(("dagster.", "connector_assets.")) else message
 
 
-def missing_ranges(instance: DagsterInstance, name: str, done: AssetKey, size: int) -> Iterator[list[str]]:
-    """The partitions of `name` that the asset `done` has not materialized, as runs of neighbours of at most `size`."""
-    finished = instance.get_materialized_partitions(done)
+def missing_ranges(
+    instance: DagsterInstance, name: str, done: AssetKey, size: int, again: Collection[str] = ()
+) -> Iterator[list[str]]:
+    """The partitions of `name` that the asset `done` has not materialized, as runs of neighbours of at most `size`.
+
+    Those in `again` count as not materialized.
+    """
+    finished = instance.get_materialized_partitions(done) - set(again)
     batch: list[str] = []
     for key in instance.get_dynamic_partitions(name):
         if key in finished or len(batch) == size:

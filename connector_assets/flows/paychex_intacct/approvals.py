@@ -6,9 +6,13 @@ from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.money import cents_from_text, grouped_text_from_cents
 from connector_assets.accounting.revision import TAKEBACK, Answer
 from connector_assets.deployment import Deployment
+from connector_assets.flows.paychex_intacct.attention import REBOOK_WISHES
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.posting import Poster, PostingResult
 from connector_assets.records.errors import RecordsError
 from connector_assets.records.postings import Posting, PostingState
+from connector_assets.systems import intacct_client
+from connector_assets.vendors.intacct.ledger import IntacctLedger
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
@@ -47,6 +51,30 @@ def _last_comparable(work: "PayRunWork") -> Posting | None:
     posted = work.tools.home.postings.list(work.tools.connection.name, [PostingState.POSTED])
     found = [one for one in posted if one.key.source_id in ids and (one.key.kind, one.key.revision) == ("labor", 1)]
     return max(found, key=lambda one: one.document_date, default=None)
+
+
+def retry(home: Deployment, connection: PaychexIntacctConnection, *, actor: str) -> list[PostingResult]:
+    """Settle every journal whose outcome is unknown, by look-up; sent again only where that is safe and due."""
+    open_ends = home.postings.list(connection.name, [PostingState.SENDING, PostingState.UNKNOWN])
+    if not open_ends:
+        return []
+    ledger = IntacctLedger(intacct_client(connection, connection.intacct, home.credentials, home.settings))
+    poster = Poster(home.postings, ledger, owner=actor)
+    return [poster.resolve(one.key) for one in open_ends]
+
+
+def wish_rebooking(
+    home: Deployment, connection: PaychexIntacctConnection, partition: str, *, actor: str, reason: str
+) -> None:
+    """Note that a person wants a posted pay run booked anew. Raises RecordsError when it is not posted."""
+    posted = {one.partition for one in home.postings.list(connection.name, [PostingState.POSTED])}
+    if partition not in posted:
+        raise RecordsError(
+            f"Connection {connection.name} has posted no pay run {partition}.", fix="`connector status` lists them."
+        )
+    wishes = home.snapshots.get(connection.name, REBOOK_WISHES) or {}
+    entry = home.audit.append(actor, "rebooking asked for", f"{connection.name}/{partition}", reason)
+    home.snapshots.put(connection.name, REBOOK_WISHES, {**wishes, partition: f"entry {entry.sequence}"})
 
 
 def approve(

@@ -2,6 +2,7 @@
 
 from dagster import AssetsDefinition, Definitions
 
+from connector_assets.flows.paychex_intacct.assets_changes import changes_asset
 from connector_assets.flows.paychex_intacct.assets_payroll import payroll_assets
 from connector_assets.flows.paychex_intacct.assets_reference import (
     alignment_asset,
@@ -27,7 +28,7 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
     payroll = payroll_assets(names, gate_requirements(standing), batch_pay_runs)
     refresh, post = refresh_job(names), post_job(names)
     return Definitions(
-        assets=[*standing, employees_asset(names), calendar_asset(names), payroll],
+        assets=[*standing, employees_asset(names), calendar_asset(names), changes_asset(names), payroll],
         asset_checks=[coverage_check(names)],
         jobs=[refresh, post],
         schedules=[refresh_schedule(names, refresh)],

@@ -41,6 +41,7 @@ from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import amount, counts, findings_metadata, markdown_table, schema_metadata
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.orchestration.runs import PERSON_TAG
 from connector_assets.posting import PostingResult
 from connector_assets.records.errors import RecordsError
 from connector_assets.vendors.errors import VendorError
@@ -309,6 +310,7 @@ def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay
             company=paychex.company(connection, connection.paychex),
             ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
             actor=f"run {context.run.run_id[:8]}",
+            preparer=context.run.tags.get(PERSON_TAG, ""),
         )
         limit_hours = connection.freshness_hours
         carrier = Carrier(

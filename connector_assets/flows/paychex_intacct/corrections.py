@@ -28,8 +28,8 @@ from connector_assets.accounting.revision import (
     documents,
 )
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
+from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES
 from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, UNSETTLED, PayRunBooks, base_kind
-from connector_assets.flows.paychex_intacct.status import POSTED_REGISTER, REBOOK_WISHES
 from connector_assets.posting import Outcome, Poster, PostingResult
 from connector_assets.records.postings import Posting, PostingKey, PostingState
 from connector_assets.vendors.intacct.errors import Kind
@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 
 CLOSED = "the period of its date is closed in the ledger"
 CHOICES = (
-    "Fix: have the period opened in Intacct and approve the journal (`connector approve`), or set "
-    "posting.closed_period: next_open, which dates it into the first open period with the true date in its memo."
+    "Fix: have the period opened in Intacct and carry the pay run again, or set posting.closed_period: next_open, "
+    "which dates it into the first open period with the true date in its memo."
 )
 
 
@@ -185,7 +185,7 @@ class PayRunPoster:
     def _send(self, decision: Decision, made: list[Correction]) -> Iterator[PostingResult]:
         for one in made:
             result = self._post(one, decision.answer)
-            if self._is_closed(result):
+            if result.refusal == Kind.PERIOD_CLOSED.value:
                 result = self._in_closed_period(decision, one, result)
             yield result
             takes_back_all = base_kind(one.journal.kind) == TAKEBACK
@@ -198,8 +198,12 @@ class PayRunPoster:
         tools, journal = self.work.tools, one.journal
         self.books.keep(one)
         why = hold_reason(self.work, journal, answer)
+        key = PostingKey(tools.connection.name, journal.kind, self.work.register.pay_run.pay_run_id, one.revision)
+        known = tools.home.postings.get(key)
+        if known is not None and known.state == PostingState.HELD and known.hold_reason == CLOSED:
+            self._withdraw(known, "Tried again: the period may be open by now.")
         return self._poster.post(
-            PostingKey(tools.connection.name, journal.kind, self.work.register.pay_run.pay_run_id, one.revision),
+            key,
             journal,
             partition=self.work.partition,
             document_date=self.work.register.pay_run.check_date,
@@ -209,12 +213,6 @@ class PayRunPoster:
         )
 
     # -- the closed period --------------------------------------------------------------------------------------------
-
-    def _is_closed(self, result: PostingResult) -> bool:
-        """Refused for its date now, or held for it by an earlier run and to be moved by today's policy."""
-        waits = result.posting.state == PostingState.HELD and result.posting.hold_reason == CLOSED
-        moves = self.work.tools.connection.posting.closed_period == "next_open"
-        return result.refusal == Kind.PERIOD_CLOSED.value or (waits and moves)
 
     def _waits_for_approval(self, result: PostingResult) -> bool:
         return result.posting.state == PostingState.HELD and result.posting.hold_reason != CLOSED

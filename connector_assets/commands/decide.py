@@ -1,0 +1,115 @@
+"""What a person decides about single documents: `approve` a held one, `retry` an unknown one, `rebook` a pay run."""
+
+import click
+
+from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.settings import ConfigError, load_settings
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--json", "as_json", is_flag=True, help="As data.")
+@explained
+def retry(name: str | None, as_json: bool) -> None:
+    """Settle every document whose outcome is unknown, of connection NAME or of all, by looking it up in the ledger.
+
+    It is sent again, under the same id, only when it is not there and can no longer arrive. Exit code 0 when nothing is
+    left unknown.
+    """
+    from connector_assets.connections import flow_module, load_connection, load_connections
+    from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.runs import person
+
+    settings = load_settings()
+    home = open_deployment(settings)
+    rows = []
+    for connection in [load_connection(settings, name)] if name else load_connections(settings):
+        desk = flow_module(connection.flow, "approvals")
+        for result in desk.retry(home, connection, actor=f"retry by {person()}"):
+            at = result.next_try_at.isoformat(timespec="seconds") if result.next_try_at else ""
+            posting = result.posting
+            rows.append((connection.name, posting.reference, posting.state.value, result.message, at))
+    names = ("connection", "reference", "state", "message", "next_at")
+    if as_json:
+        print_json([dict(zip(names, row, strict=True)) for row in rows])
+    elif rows:
+        table("Documents whose outcome was unknown", [(title.replace("_", " "), "left") for title in names], rows)
+    else:
+        CONSOLE.print("Nothing is unknown.")
+    if any(row[2] in {"unknown", "sending"} for row in rows):
+        raise SystemExit(1)
+
+
+@click.command()
+@click.argument("name")
+@click.argument("reference")
+@click.option("--reason", required=True, help="Why it may be posted; auditors read it.")
+@click.option("--as", "approver", help="Who approves, if not the user of this process.")
+@click.option(
+    "--post", "at_once", is_flag=True, help="Carry its pay run now, through the gate, instead of with the next run."
+)
+@explained
+def approve(name: str, reference: str, reason: str, approver: str | None, at_once: bool) -> None:
+    """Approve the held document REFERENCE of connection NAME. Preparer and approver must be different people.
+
+    It is posted by the next run, or at once with --post. What makes no sense without it (an accrual's reversal, what is
+    booked anew after everything was taken back) is approved with it.
+    """
+    from connector_assets.connections import flow_module, load_connection
+    from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.runs import person
+
+    settings = load_settings()
+    connection = load_connection(settings, name)
+    home = open_deployment(settings)
+    entered = "" if approver is None else f" (entered by {person()})"
+    approved = flow_module(connection.flow, "approvals").approve(
+        home, connection, reference, approver=approver or person(), reason=f"{reason}{entered}"
+    )
+    for posting in approved:
+        CONSOLE.print(f"Approved: {posting.reference}, by {posting.approved_by}.")
+    if not at_once:
+        CONSOLE.print(f"It is posted by the next run: connector sync {name}")
+        return
+    carry_one(name, approved[0].partition)
+
+
+def carry_one(name: str, partition: str) -> None:
+    """Carry one partition of a connection now. Raises ConfigError with what stopped it."""
+    from dagster import DagsterInstance
+
+    from connector_assets.definitions import build_definitions
+    from connector_assets.orchestration.runs import execute, prepare_dagster_home
+
+    settings = load_settings()
+    prepare_dagster_home(settings)
+    with DagsterInstance.get() as instance:
+        outcome = execute(build_definitions(settings), instance, f"{name}_post", [partition])
+    if not outcome.succeeded:
+        raise ConfigError(outcome.problem, fix=f"Settle that, then run `connector sync {name}`.")
+    CONSOLE.print(f"Posted and reconciled: {partition}.")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("partition")
+@click.option("--reason", required=True, help="Why; auditors read it.")
+@explained
+def rebook(name: str, partition: str, reason: str) -> None:
+    """Ask that pay run PARTITION of connection NAME be booked anew under today's mapping and cost centers.
+
+    A new mapping alone never moves what is posted. After this, the next run takes everything back in one journal and
+    books it anew in another; where nothing would be different, it posts nothing.
+    """
+    from connector_assets.connections import flow_module, load_connection
+    from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.runs import person
+
+    settings = load_settings()
+    connection = load_connection(settings, name)
+    home = open_deployment(settings)
+    flow_module(connection.flow, "approvals").wish_rebooking(home, connection, partition, actor=person(), reason=reason)
+    CONSOLE.print(f"Noted. The next run books it anew: connector sync {name}")
+
+
+COMMANDS: tuple[click.Command, ...] = (retry, approve, rebook)

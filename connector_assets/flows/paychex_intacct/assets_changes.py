@@ -1,0 +1,159 @@
+"""The trailing window: posted pay runs are read again, so that a check changed, voided or reissued later is noticed."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import pandas as pd
+from dagster import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetExecutionContext,
+    AssetsDefinition,
+    MetadataValue,
+    Output,
+    asset,
+)
+
+from connector_assets.accounting.frames import Column, FrameSchema
+from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REGISTERS_READ
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
+from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
+from connector_assets.flows.paychex_intacct.register import register_digest
+from connector_assets.orchestration.io import FramesResource
+from connector_assets.orchestration.metadata import counts, markdown_table, schema_metadata
+from connector_assets.orchestration.progress import announce
+from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.records.sources import SourceDocument
+from connector_assets.vendors.errors import NotFoundError
+from connector_assets.vendors.intacct.ledger import IntacctLedger
+
+NAME, AS_POSTED = "register_changes", "registers_as_posted"
+SAME, DIFFERENT, GONE = "as posted", "changed", "gone"
+
+REGISTER_CHANGES = FrameSchema(
+    NAME,
+    (
+        Column("partition", "string", "Partition of the posted pay run"),
+        Column("pay_period_id", "string", "Paychex pay period id"),
+        Column("check_date", "date", "Pay date"),
+        Column("posted_digest", "string", "Digest of the register that was posted"),
+        Column("digest", "string", "Digest of the register as Paychex shows it now", nullable=True),
+        Column("answer", "string", "as posted, changed, or gone from Paychex"),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Reread:
+    """One posted pay run, read again; `digest` is None where Paychex no longer shows it."""
+
+    posted: SourceDocument
+    digest: str | None
+
+    @property
+    def answer(self) -> str:
+        """In a word."""
+        if self.digest is None:
+            return GONE
+        return SAME if self.digest == self.posted.digest else DIFFERENT
+
+    def row(self) -> tuple[object, ...]:
+        """As REGISTER_CHANGES."""
+        one = self.posted
+        return (one.partition, one.source_id, one.document_date, one.digest, self.digest, self.answer)
+
+
+def in_window(posted: list[SourceDocument], today: date, look_back_days: int) -> list[SourceDocument]:
+    """The pay runs whose check date lies in the window before the newest posted one, or today if that is earlier.
+
+    So a company that has not paid anyone for a while is still watched over its last pay runs.
+    """
+    newest = max((one.document_date for one in posted), default=today)
+    first = min(newest, today) - timedelta(days=look_back_days)
+    return [one for one in posted if one.document_date >= first]
+
+
+def reread(tools: Tools) -> list[Reread]:
+    """Every posted pay run of the window, as Paychex shows it now."""
+    posted = tools.home.sources.list(tools.connection.name, POSTED_REGISTER)
+    window = in_window(posted, tools.today, tools.connection.look_back_days)
+    shown = set(tools.view.pay_calendar["partition"].dropna()) if window else set()
+    return [Reread(one, _digest_now(tools, one.partition) if one.partition in shown else None) for one in window]
+
+
+def _digest_now(tools: Tools, partition: str) -> str | None:
+    try:
+        _, checks, lines, _ = PayRunWork(tools, partition).fetch_register()
+    except NotFoundError:
+        return None
+    return register_digest(checks, lines)
+
+
+def changes_asset(names: Names) -> AssetsDefinition:
+    """The asset that re-reads the trailing window and marks what has changed."""
+    key = names.own(NAME)
+
+    @asset(
+        key=key,
+        group_name=names.group("payroll"),
+        kinds={"paychex", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        deps=[names.own("pay_calendar"), names.paychex("jobs")],
+        description="Every posted pay run of the trailing window, read again: one that Paychex now shows otherwise is "
+        "carried again by the next run, which posts the correction.",
+        metadata=schema_metadata(REGISTER_CHANGES),
+        io_manager_key="frames",
+        check_specs=[AssetCheckSpec(AS_POSTED, asset=key, description="No register has changed since it was posted.")],
+    )
+    def register_changes(
+        context: AssetExecutionContext,
+        records: RecordsResource,
+        paychex: PaychexResource,
+        intacct: IntacctResource,
+        frame_store: FramesResource,
+    ) -> Iterator[Output[pd.DataFrame] | AssetCheckResult]:
+        connection, home = names.connection, records.open()
+        tools = Tools(
+            connection=connection,
+            home=home,
+            store=frame_store.store,
+            view=LedgerView(connection, frame_store.store),
+            source=paychex.client(connection, connection.paychex),
+            company=paychex.company(connection, connection.paychex),
+            ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
+            actor=f"run {context.run.run_id[:8]}",
+        )
+        found = reread(tools)
+        digests = {one.posted.partition: one.digest for one in found if one.digest}
+        home.snapshots.put(connection.name, REGISTERS_READ, digests)
+        frame = REGISTER_CHANGES.conform(pd.DataFrame([one.row() for one in found], columns=REGISTER_CHANGES.names))
+        other = frame[frame["answer"] != SAME]
+        told = {"read_again": len(found), "changed": int((frame["answer"] == DIFFERENT).sum())}
+        yield Output(frame, metadata={**counts(told), "differences": markdown_table(other)})
+        yield verdict(found)
+        announce(connection.name, "trailing window", f"{len(found)} posted pay runs read again, {len(other)} changed")
+
+    return register_changes
+
+
+def verdict(found: list[Reread]) -> AssetCheckResult:
+    """The asset check: what changed is corrected by the next run; what is gone needs a person."""
+    changed = [one.posted.partition for one in found if one.answer == DIFFERENT]
+    gone = [one.posted.partition for one in found if one.answer == GONE]
+    told = [f"Changed since they were posted, corrected by the next run: {', '.join(changed)}."] if changed else []
+    if gone:
+        told.append(
+            f"Posted, and no longer shown by Paychex: {', '.join(gone)}. Ask the payroll; if they are void, reverse "
+            "their journals in Intacct, for nothing says what they are now."
+        )
+    return AssetCheckResult(
+        passed=not told,
+        check_name=AS_POSTED,
+        severity=AssetCheckSeverity.ERROR if gone else AssetCheckSeverity.WARN,
+        description=" ".join(told) or f"{len(found)} registers are as they were posted.",
+        metadata={"changed": MetadataValue.int(len(changed)), "gone": MetadataValue.int(len(gone))},
+    )

@@ -1,0 +1,67 @@
+"""What happens next with each pay run, and which ones a run has to carry again; from the records alone."""
+
+from datetime import datetime, timedelta
+
+from connector_assets.connections import Connection
+from connector_assets.deployment import Deployment
+from connector_assets.records.postings import Posting, PostingState
+from connector_assets.vendors.intacct.ledger import PROCESSING_WINDOW_S
+
+POSTED_REGISTER = "posted_register"
+REGISTERS_READ = "registers_read"
+REBOOK_WISHES = "rebook_wishes"
+CHANGED = "changed"
+
+
+def changed(home: Deployment, connection: str) -> set[str]:
+    """The partitions whose register, when it was last read, was not the one that was posted."""
+    posted = {one.partition: one.digest for one in home.sources.list(connection, POSTED_REGISTER)}
+    read: dict[str, str] = home.snapshots.get(connection, REGISTERS_READ) or {}
+    return {partition for partition, digest in read.items() if posted.get(partition, digest) != digest}
+
+
+def due(home: Deployment, connection: Connection) -> dict[str, str]:
+    """The partitions that a run has to carry again, each with a token that is another once the reason is another."""
+    name = connection.name
+    read: dict[str, str] = home.snapshots.get(name, REGISTERS_READ) or {}
+    tokens = {partition: f"register {read[partition][:12]}" for partition in changed(home, name)}
+    tokens |= {partition: f"wish {wish}" for partition, wish in (home.snapshots.get(name, REBOOK_WISHES) or {}).items()}
+    for posting in home.postings.list(name):
+        if not is_settled(posting):
+            stamp = posting.approved_at or posting.sent_at or posting.planned_at
+            tokens[posting.partition] = f"{posting.state.value} {posting.attempts} {stamp:%Y%m%dT%H%M%S}"
+    return tokens
+
+
+def is_settled(posting: Posting) -> bool:
+    """Whether no run has anything left to do for it."""
+    return posting.state == PostingState.WITHDRAWN or (
+        posting.state == PostingState.POSTED and bool(posting.reconciled)
+    )
+
+
+def next_step(posting: Posting) -> tuple[str, datetime | None]:
+    """What happens next with a posting, or what it waits for; and the moment of it (UTC), where it has one."""
+    if posting.alarm:
+        return f"compare {posting.reference} in the ledger: it holds something else; nothing is sent", None
+    if posting.state == PostingState.UNKNOWN:
+        again_at = (posting.unknown_since or posting.planned_at) + timedelta(seconds=PROCESSING_WINDOW_S)
+        looked = "outcome unknown: looked up by the next run or `connector retry`"
+        return (
+            f"{looked}; if it is not there, sent again under the same id from {again_at:%Y-%m-%d %H:%M} UTC",
+            again_at,
+        )
+    if posting.state == PostingState.SENDING:
+        return "being sent; a sender that died leaves it to be looked up", posting.lease_until
+    if posting.state == PostingState.HELD:
+        why = f": {posting.hold_reason}" if posting.hold_reason else ""
+        return f"held{why}; connector approve {posting.key.connection} {posting.reference} --reason WHY", None
+    if posting.state == PostingState.REJECTED:
+        return f"refused, tried again by the next run: {posting.last_error}", None
+    return _STEPS.get(posting.state, ""), None
+
+
+_STEPS = {
+    PostingState.PLANNED: "sent by the next run",
+    PostingState.APPROVED: "approved; sent by the next run",
+}
