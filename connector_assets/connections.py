@@ -117,6 +117,7 @@ def _explain(error: ValidationError) -> str:
     problems = []
     for item in error.errors():
         place = ".".join(str(part) for part in item["loc"]) or "file"
-        given = "" if item["type"] == "missing" else f" (it is {item['input']!r})"
+        # An unknown field may be a password that somebody put into the wrong file: its value is not repeated.
+        given = "" if item["type"] in {"missing", "extra_forbidden"} else f" (it is {item['input']!r})"
         problems.append(f"{place}: {item['msg']}{given}")
     return "; ".join(problems) + "."

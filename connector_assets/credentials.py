@@ -22,7 +22,7 @@ def vault_keys(settings: Settings) -> list[str]:
     """The vault's Fernet keys, newest first. Raises ConfigError when there is neither a variable nor a key file."""
     text = settings.vault_key.get_secret_value()
     if not text and settings.vault_key_file.is_file():
-        text = settings.vault_key_file.read_text(encoding="ascii")
+        text = settings.vault_key_file.read_text(encoding="ascii", errors="replace")
     keys = [key.strip() for key in text.split(",") if key.strip()]
     if not keys:
         raise ConfigError(

@@ -9,6 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 import click
 from rich import box
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from connector_assets.accounting.errors import AccountingError
@@ -26,7 +27,10 @@ R = TypeVar("R")
 
 
 def explained(command: Callable[P, R]) -> Callable[P, R]:
-    """Turn an expected error into one message with its fix and exit code 1; anything else is a defect that shows."""
+    """Turn an expected error, or a folder that cannot be used, into one message with its fix and exit code 1.
+
+    Anything else is a defect that shows.
+    """
 
     @wraps(command)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -34,6 +38,11 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
             return command(*args, **kwargs)
         except EXPECTED as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            raise  # whoever read our output has stopped reading: click ends quietly
+        except OSError as error:
+            fix = "Check that the folder CONNECTOR_HOME names is a folder, can be written and has room."
+            raise click.ClickException(f"{error.filename}: {error.strerror}. Fix: {fix}") from error
 
     return wrapper
 
@@ -44,8 +53,19 @@ def table(title: str, columns: Sequence[tuple[str, str]], rows: Sequence[Sequenc
     for name, justify in columns:
         made.add_column(name, justify="right" if justify == "right" else "center" if justify == "center" else "left")
     for row in rows:
-        made.add_row(*row)
+        made.add_row(*map(escape, row))
     CONSOLE.print(made)
+
+
+def tell(mark: str, style: str, text: str) -> None:
+    """Print a mark and a text that comes from elsewhere: nothing in it is taken for markup, no line of it is broken."""
+    CONSOLE.print(f"[{style}]{mark}[/{style}] {escape(text)}".lstrip(), soft_wrap=True)
+
+
+def failed(problems: Sequence[str]) -> None:
+    """Print each problem on a line of its own."""
+    for problem in problems:
+        tell("failed", "red", problem)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  # whatever JSON can hold

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from connector_assets.accounting.money import grouped_text_from_cents
-from connector_assets.commands.console import CONSOLE, explained, table
+from connector_assets.commands.console import CONSOLE, explained, failed, table
 from connector_assets.commands.sandbox_process import sandbox
 from connector_assets.settings import ConfigError, Settings, load_settings
 
@@ -62,8 +62,7 @@ def demo(workers: int) -> None:
         problems = carry(settings, connections)
         statuses = all_statuses(settings, connections)
     show(statuses, posted_count(settings, connections) - before, time.monotonic() - started)
-    for problem in problems:
-        CONSOLE.print(f"[red]failed[/red] {problem}")
+    failed(problems)
     if problems or not all(status.reconciled for status in statuses):
         raise SystemExit(1)
 

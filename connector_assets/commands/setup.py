@@ -1,12 +1,19 @@
 """From nothing to a connection that answers: `init`, `credentials`, `ping`, and the sandbox in the foreground."""
 
+import json
+import re
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
-from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.commands.console import CONSOLE, explained, print_json, table, tell
 from connector_assets.commands.sandbox_process import state_file
 from connector_assets.settings import ConfigError, load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @click.command()
@@ -21,39 +28,38 @@ def init(name: str, display_id: str, company_id: str, entity: str, start_date: s
 
     Nothing is sent anywhere. A new connection leaves its journals as drafts; change `posting.policy` when you trust it.
     """
-    from connector_assets.connections import read_connection
+    from connector_assets.connections import NAME_PATTERN, read_connection
     from connector_assets.credentials import create_vault_key
 
     settings = load_settings()
     path = settings.connections_dir / f"{name}.yaml"
     if path.exists():
         raise ConfigError(f"{path} exists already.", fix="Edit it, or choose another name.")
-    fields = {
-        "name": name,
-        "display_id": display_id,
-        "company_id": company_id,
-        "entity": entity,
-        "start_date": start_date,
-    }
+    if not re.fullmatch(NAME_PATTERN, name):
+        fix = "Use small letters, digits and _, a letter first, 2 to 40 in all."
+        raise ConfigError(f"'{name}' cannot name a connection.", fix=fix)
+    given = {"display_id": display_id, "company_id": company_id, "entity": entity, "start_date": start_date}
+    fields = {"name": name, **{field: json.dumps(value) for field, value in given.items()}}
     write_connection(path, TEMPLATE.format(**fields), read_connection)
     if key_file := create_vault_key(settings):
         CONSOLE.print(f"Vault key written to {key_file}: keep a copy in a safe place, it opens every credential.")
     CONSOLE.print(f"{path} written. Next: connector credentials set {name}")
 
 
-def write_connection(path: Path, text: str, check: object) -> None:
-    """Write a connection file and read it back; a file that does not pass is not left behind."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    scratch = path.with_suffix(".tmp") / path.name
-    scratch.parent.mkdir(exist_ok=True)
-    try:
+def write_connection(path: Path, text: str, check: "Callable[[Path], object]") -> None:
+    """Write a connection file that `check` can read; of one that does not pass, nothing is written."""
+    with TemporaryDirectory() as folder:
+        scratch = Path(folder) / path.name
         scratch.write_text(text, encoding="utf-8")
-        if callable(check):
+        try:
             check(scratch)
-        scratch.replace(path)
-    finally:
-        scratch.unlink(missing_ok=True)
-        scratch.parent.rmdir()
+        except ConfigError as error:
+            message = error.message.replace(str(scratch), str(path))
+            raise ConfigError(message, fix="Nothing was written: correct that value and run it again.") from None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_suffix(".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.replace(path)
 
 
 TEMPLATE = """\
@@ -62,7 +68,7 @@ name: {name}
 flow: paychex_intacct
 start_date: {start_date}
 paychex:
-  display_id: "{display_id}"
+  display_id: {display_id}
 intacct:
   company_id: {company_id}
 posting:
@@ -146,9 +152,9 @@ def ping(name: str) -> None:
     for system, probe in flow_module(connection.flow, "probe").probes(connection, home).items():
         missing = probe()
         good = good and not missing
-        CONSOLE.print(f"[green]ok[/green]      {system}" if not missing else f"[red]missing[/red] {system}")
+        tell("missing" if missing else "ok     ", "red" if missing else "green", system)
         for line in missing:
-            CONSOLE.print(f"        {line}")
+            tell("       ", "red", line)
     if not good:
         raise SystemExit(1)
 
