@@ -8,9 +8,10 @@ import atexit
 import functools
 import os
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -152,6 +153,16 @@ class House:
             run_config=QUIET,
             raise_on_error=False,
         )
+
+    def only_from(self, day: str, *connections: str) -> None:
+        """Forget every pay run before a day, so that all the others are soon carried."""
+        with closing(sqlite3.connect(self.settings.home / "records.db")) as db:
+            db.execute("DELETE FROM source_document WHERE document_date < ?", (day,))
+            db.commit()
+        for connection in connections:
+            self.configure(connection, start_date=day)
+            for partition in self.partitions(connection):
+                self.instance.delete_dynamic_partition(f"{connection}_pay_runs", partition)
 
     def status(self, connection: str) -> dict[str, PayRunStatus]:
         """Where each pay run stands, by partition."""

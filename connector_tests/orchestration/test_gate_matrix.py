@@ -125,16 +125,9 @@ def test_the_gate_is_open_on_every_path_while_the_dimensions_stand(house: House)
     assert len(house.journals()) == BUILT
 
 
-def only_the_last_pay_runs(house: House) -> None:
-    """Leave two pay runs to carry, so that the command line is quick."""
-    house.configure(LLC, start_date=LAST_WEEK)
-    for partition in house.partitions(LLC):
-        house.instance.delete_dynamic_partition(f"{LLC}_pay_runs", partition)
-
-
 @pytest.mark.parametrize("state", CLOSED, ids=lambda state: state.__name__)
 def test_the_command_line_refreshes_first_and_posts_only_on_what_that_mended(house: House, state: State) -> None:
-    only_the_last_pay_runs(house)
+    house.only_from(LAST_WEEK, LLC)
     state(house)
     result = CliRunner().invoke(main, ["sync", LLC])
     if state in LASTING:
