@@ -125,6 +125,7 @@ Nothing here is real; the credentials are public.</p>
 <code>{{"system": "paychex", "match": {{"operation": "checks"}}, "fault": "drop_after", "times": 1}}</code>
 or random faults <code>{{"system": "paychex", "rate": 0.05, "seed": 7}}</code>
 <li><code>GET | POST | DELETE /admin/switches</code>: <code>{{"name": "value"}}</code>, see below
-<li><code>/admin/paychex/…</code>, <code>/admin/intacct/…</code> and <code>/admin/expensify/…</code>: each system's own</ul>
+<li><code>/admin/paychex/…</code>, <code>/admin/intacct/…</code>, <code>/admin/expensify/…</code>: each
+system's own</ul>
 <h2>Switches: what the vendors leave unconfirmed</h2>
 <table><tr><th>Name<th>Value<th>Meaning{switches}</table></html>"""

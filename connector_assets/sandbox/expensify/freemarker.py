@@ -205,19 +205,21 @@ def _postfixed(tokens: _Tokens) -> Expression:
 
 
 def _primary(tokens: _Tokens) -> Expression:
-    token = tokens.take()
-    if token == "(":
+    word = tokens.take()
+    if word == "(":
         inner = _postfixed(tokens)
         if not tokens.accept(")"):
             raise TemplateError("A parenthesis does not close.")
         return inner
-    if token.startswith('"'):
-        return lambda _: token[1:-1]
-    if token.isdigit():
-        return lambda _: int(token)
-    if not token.isidentifier():
-        raise TemplateError(f"{token!r} is not expected here.")
-    return lambda scope: scope.get(token, MISSING)
+    if word.startswith('"'):
+        return lambda _: word[1:-1]
+    if word.isdigit():
+        return lambda _: int(word)
+    if word in {"true", "false"}:
+        return lambda _: word == "true"
+    if not word.isidentifier():
+        raise TemplateError(f"{word!r} is not expected here.")
+    return lambda scope: scope.get(word, MISSING)
 
 
 def _arguments(tokens: _Tokens) -> list[Expression]:

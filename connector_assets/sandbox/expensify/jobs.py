@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import cast
 
@@ -34,7 +34,7 @@ def envelope(code: int, **members: object) -> Response:
 def answer(desk: Desk, job: Job, template: str) -> Response:
     """The reply to a job. Raises Refusal."""
     settings = _members(job, "inputSettings")
-    kinds = {
+    kinds: dict[tuple[str, str], Callable[[], Response]] = {
         ("file", "combinedReportData"): lambda: _export(desk, job, settings, template),
         ("get", "policyList"): _policy_list,
         ("get", "policy"): lambda: _policy(desk, settings),

@@ -1,0 +1,1 @@
+"""Expensify's Integration Server."""
