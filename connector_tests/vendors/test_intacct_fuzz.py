@@ -30,6 +30,7 @@ from connector_assets.vendors.errors import (
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.documents import IntacctDocuments
 from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.records import Record
 from connector_assets.vendors.protocols import Found, Receipt
 from connector_tests.vendors.conftest import Script, ScriptedReply, ScriptedServer, SeenRequest
 from connector_tests.vendors.intacct_wire import (
@@ -203,14 +204,18 @@ def test_a_damaged_refusal_never_becomes_a_receipt() -> None:
 
 
 def test_a_damaged_reply_of_a_legacy_function_gives_no_key_that_it_does_not_hold() -> None:
-    invoice = {"invoice_no": "S-1", "customer_id": "C-42", "invoice_date": date(2031, 4, 5), "currency": "USD"}
-    lines = [{"account_no": "4000", "amount_cents": 800}]
+    invoice: Record = {
+        "invoice_no": "S-1",
+        "customer_id": "C-42",
+        "invoice_date": date(2031, 4, 5),
+        "lines": [{"account_no": "4000", "amount_cents": 800}],
+    }
     gateway = Wounding("create_invoice", lambda read: document(read, done("<key>812</key>")))
     documents = IntacctDocuments(wired(gateway))
     keys = 0
     for _ in range(MUTATIONS // 10):
         try:
-            key = documents.create("invoice", {**invoice, "lines": lines}, CONTROL_ID)
+            key = documents.create("invoice", invoice, CONTROL_ID)
         except VendorError as caught:
             assert isinstance(caught, OutcomeUnknownError | RefusedError), (caught, gateway.last)
             continue

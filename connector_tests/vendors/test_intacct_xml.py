@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from connector_assets.vendors.intacct.envelope import Function, Sender, build_request
-from connector_assets.vendors.intacct.writer import Node, Removal, sanitise
-from connector_assets.vendors.intacct.xml import MAX_DEPTH_LEVELS, UnreadableReplyError, parse
+from connector_assets.vendors.intacct.writer import Node, Removal, Rows, sanitise
+from connector_assets.vendors.intacct.xml import MAX_DEPTH_LEVELS, UnreadableReplyError, parse, rows, trees
 
 SENDER = Sender("acme_sender", "pw")
 
@@ -57,6 +57,56 @@ def test_a_removal_names_document_line_and_field_and_the_characters_once() -> No
     assert [item.text for item in root.iter("MEMO")] == ["fine", "abc"]
 
 
+def table(*lines: tuple[str | None, str | None]) -> Rows:
+    """A table of two fields, each line a block of its own."""
+    return Rows("LINE", ("MEMO", "PLACE"), lambda: [([memo], [place]) for memo, place in lines])
+
+
+def test_a_table_of_lines_is_written_like_lines_one_by_one() -> None:
+    lines = [("A & B", "NYC"), ("A & B", None), ("<c>\r\n", ""), (None, "NYC")]
+    one_by_one: Node = [("LINE", {"MEMO": memo, "PLACE": place}) for memo, place in lines]
+    root, removals = built({"THING": {"ENTRIES": table(*lines)}})
+    assert etree.tostring(root) == etree.tostring(built({"THING": {"ENTRIES": one_by_one}})[0])
+    assert [item.text for item in root.iter("MEMO")] == ["A & B", "A & B", "<c>\r\n"]
+    assert removals == []
+
+
+def test_a_removal_in_a_table_names_its_line_each_time() -> None:
+    root, removals = built({"THING": {"ENTRIES": table(("fine", "x"), ("a\x01", "x"), ("a\x01", "\ufffe"))}})
+    path = "je:1/create/THING/ENTRIES/LINE"
+    assert removals == [
+        Removal(f"{path}[2]/MEMO", ("U+0001",), 1),
+        Removal(f"{path}[3]/MEMO", ("U+0001",), 1),
+        Removal(f"{path}[3]/PLACE", ("U+FFFE",), 1),
+    ]
+    assert [item.text for item in root.iter("MEMO")] == ["fine", "a", "a"]
+
+
+def test_a_table_of_uneven_columns_is_a_mistake_of_ours() -> None:
+    for block in ([["a", "b"], ["x"]], [["a"]]):
+        with pytest.raises(ValueError, match="zip"):
+            built({"THING": Rows("LINE", ("MEMO", "PLACE"), lambda: [block])})  # noqa: B023 - asked for at once
+
+
+@pytest.mark.parametrize("name", ["", "a b", "1A", "A><B", "A\n", "é"])
+def test_what_cannot_name_an_element_is_never_written(name: str) -> None:
+    with pytest.raises(ValueError, match="cannot be the name"):
+        built({name: "x"})
+
+
+@given(
+    st.lists(st.tuples(st.text(), st.text()), max_size=30),
+    st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"])),
+)
+def test_any_text_arrives_as_it_was_but_for_what_xml_cannot_carry(lines: list[tuple[str, str]], key: str) -> None:
+    key = key.replace("\ufffe", "").replace("\uffff", "")
+    root, _ = built({"THING": {"ENTRIES": table(*lines)}}, {"key": key})
+    dropped: list[Removal] = []
+    assert [item.text or "" for item in root.iter("MEMO")] == [sanitise(memo, "", dropped) for memo, _ in lines]
+    assert [item.text or "" for item in root.iter("PLACE")] == [sanitise(place, "", dropped) for _, place in lines]
+    assert [item.get("key") for item in root.iter("create")] == [key]
+
+
 @pytest.mark.parametrize("kept", ["\t", "\n", "\r", "\x7f", "\x85", "é", "\u2028", "\ufffd", "\U0001f4b6"])
 def test_everything_that_xml_can_carry_survives_the_journey(kept: str) -> None:
     root, removals = built({"THING": f"a{kept}b"})
@@ -101,6 +151,23 @@ def test_only_a_gateway_document_is_parsed(body: bytes, content_type: str, reaso
     with pytest.raises(UnreadableReplyError) as caught:
         parse(body, content_type)
     assert caught.value.reason == reason
+
+
+def test_records_are_read_whatever_their_order_and_letter_case_and_owned_lines_apart() -> None:
+    data = etree.fromstring(
+        "<data><a><ID>1</ID><Name>x</Name></a><a><Name/><ID> 2 </ID></a>"
+        "<a><ID>3</ID><LINES><l><N>1</N></l><l><N>2</N></l></LINES><C><N>y</N></C></a></data>"
+    )
+    assert rows(data) == [{"ID": "1", "NAME": "x"}, {"NAME": "", "ID": " 2 "}, {"ID": "3"}]
+    assert trees(data)[2] == {"ID": "3", "LINES": [{"N": "1"}, {"N": "2"}], "C": [{"N": "y"}]}
+    assert rows(etree.fromstring("<data/>")) == []
+
+
+def test_a_text_of_a_file_may_be_longer_than_any_other() -> None:
+    body = b"<response><data>" + b"A" * 10_500_000 + b"</data></response>"
+    assert len(parse(body, carries_files=True)[0].text or "") == 10_500_000
+    with pytest.raises(UnreadableReplyError):
+        parse(body)
 
 
 def test_what_is_wrong_with_a_reply_never_quotes_the_reply() -> None:
