@@ -6,11 +6,16 @@ where the sheet leaves a question open, under every answer to it.
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
+import requests
 
 from connector_assets.accounting.journal import Journal, JournalLine
+from connector_assets.posting import Poster
+from connector_assets.records.database import open_database
+from connector_assets.records.postings import PostingKey, PostingStore
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
 from connector_assets.vendors.errors import RefusedError
 from connector_assets.vendors.intacct.changes import mark_from_payload, read_changes
@@ -311,3 +316,57 @@ def test_an_entity_session_writes_into_its_entity(admin: Admin) -> None:
     receipt = ledger.send(wanted, "entity:1")
     assert [found.receipt.key for found in ledger.find(wanted)] == [receipt.key]
     assert [found.digest for found in IntacctLedger(client(admin.root)).find(wanted)] == [wanted.digest()]
+
+
+# --- open questions, and the poster ----------------------------------------------------------------------------------
+
+
+def other_answers(admin: Admin) -> list[tuple[str, str]]:
+    """Every open question of the gateway with each answer that is not the default."""
+    found = requests.get(f"{admin.root}/admin/switches", timeout=10).json()
+    table = found.get("switches", found)
+    return [
+        (name, str(answer)) for name in table if name.startswith("intacct.") for answer in table[name]["choices"][1:]
+    ]
+
+
+def test_under_every_answer_to_every_open_question_a_document_is_posted_once_and_found(admin: Admin) -> None:
+    answers = other_answers(admin)
+    assert len(answers) > 20
+    for number, (switch, answer) in enumerate(answers):
+        admin.post("switches", **{switch: answer})
+        wanted = journal(f"PX-open-{number}")
+        ledger = IntacctLedger(client(admin.root))
+        receipt = ledger.send(wanted, f"open:{number}")
+        with pytest.raises(RefusedError):
+            ledger.send(wanted, f"open:{number}")
+        found = [(one.receipt.key, one.digest) for one in ledger.find(wanted)]
+        assert found == [(receipt.key, wanted.digest())], (switch, answer)
+        posted(admin.root, "bill", DOCUMENTS["bill"] | {"bill_no": f"INV-open-{number}"})
+        admin.calm()
+
+
+@pytest.mark.parametrize("fault", ["drop_before", "drop_after", "late_commit", "internal_error", "rate_limit"])
+def test_the_poster_brings_a_bill_into_the_books_once_under_any_fault(admin: Admin, tmp_path: Path, fault: str) -> None:
+    clock = [datetime(2025, 4, 1, tzinfo=UTC)]
+    store = PostingStore(open_database(f"sqlite:///{tmp_path / 'records.db'}"), lambda: clock[0])
+    bill = IntacctDocument("bill", "bill", DOCUMENTS["bill"] | {"bill_no": f"INV-{fault}"})
+    ledger = IntacctDocumentLedger(client(admin.root))
+    ledger.find(bill)
+
+    def now() -> datetime:
+        return clock[0]
+
+    poster = Poster(store, ledger, owner="test", now=now, sleep=lambda _: None, restore=document_from_payload)
+    key = PostingKey("demo", "bill", fault, 1)
+    admin.fault(fault, "create")
+    result = poster.post(key, bill, partition="2025-03", document_date=MARCH, policy="post")
+    admin.calm()
+    for _ in range(3):
+        if result.is_posted:
+            break
+        clock[0] += timedelta(hours=1)
+        result = poster.post(key, bill, partition="2025-03", document_date=MARCH, policy="post")
+    assert result.is_posted, result.message
+    (found,) = ledger.find(bill)
+    assert (found.receipt.key, found.digest) == (result.posting.ledger_key, bill.digest())

@@ -75,7 +75,7 @@ def test_it_opens_sessions_at_the_top_level_and_in_an_entity(told: Told) -> None
     opened = told.value("session")
     assert (opened["hasId"], opened["entity"]) == (True, "")
     assert opened["endpoint"].startswith("http://sim.intacct.com:")
-    assert told.value("entity_session") ["entity"] == "E200"
+    assert told.value("entity_session")["entity"] == "E200"
 
 
 def test_it_reads_a_refused_login_as_such(told: Told) -> None:

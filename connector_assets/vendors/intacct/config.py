@@ -2,6 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from connector_assets.vendors.intacct.slots import DEFAULT_WRITERS
+
 
 class IntacctSection(BaseModel):
     """An Intacct company, as every flow that writes into one describes it."""
@@ -12,6 +14,9 @@ class IntacctSection(BaseModel):
         default="https://api.intacct.com/ia/xml/xmlgw.phtml", pattern=r"^https?://", description="The XML gateway"
     )
     company_id: str = Field(min_length=1, description="The Intacct company")
+    writers: int = Field(
+        default=DEFAULT_WRITERS, ge=1, le=20, description="Writing requests at a time, counted over the whole company"
+    )
     login_entity: str | None = Field(default=None, description="Entity to log into; none: the top level")
 
 
