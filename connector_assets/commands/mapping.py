@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.commands.console import CONSOLE, explained, print_json, table, tell
 from connector_assets.settings import ConfigError, load_settings
 
 if TYPE_CHECKING:
@@ -38,6 +38,8 @@ def import_(name: str, file: Path, reason: str, author: str, effective_from: dat
     connection = load_connection(settings, name)
     text = read_rules(file)
     rules = rules_from_csv(text)
+    if not rules:
+        raise ConfigError(f"{file}: it holds no rule.", fix="Write a rule on each line below the header.")
     home = open_deployment(settings)
     since = effective_from.date() if effective_from else connection.start_date
     version = home.mappings.save(name, text, author=author, reason=reason, effective_from=since)
@@ -78,17 +80,22 @@ def read_text(file: Path) -> str:
 
 @mapping.command("export")
 @click.argument("name")
-@click.option("--format", "style", type=click.Choice(["csv", "yaml"]), default="csv", show_default=True)
+@click.option(
+    "--format", "style", type=click.Choice(["csv", "yaml"]), default="csv", show_default=True, help="Which form."
+)
 @explained
 def export(name: str, style: str) -> None:
     """Print the current mapping of connection NAME, as CSV for a spreadsheet or as YAML."""
     import yaml
 
     from connector_assets.accounting.mapping import rules_from_csv, rules_to_records
+    from connector_assets.connections import load_connection
     from connector_assets.deployment import open_deployment
     from connector_assets.records.database import utc_now
 
-    current = open_deployment().mappings.current(name, utc_now().date())
+    settings = load_settings()
+    load_connection(settings, name)
+    current = open_deployment(settings).mappings.current(name, utc_now().date())
     if current is None:
         raise ConfigError(f"Connection '{name}' has no mapping.", fix="Run `connector mapping import`.")
     if style == "csv":
@@ -104,9 +111,12 @@ def export(name: str, style: str) -> None:
 @explained
 def list_(name: str, as_json: bool) -> None:
     """Show the mapping versions of connection NAME: who, when, why, from which day."""
+    from connector_assets.connections import load_connection
     from connector_assets.deployment import open_deployment
 
-    versions = open_deployment().mappings.versions(name)
+    settings = load_settings()
+    load_connection(settings, name)
+    versions = open_deployment(settings).mappings.versions(name)
     rows = [(str(v.version), v.author, v.reason, str(v.effective_from), v.digest[:12]) for v in versions]
     names = ("version", "author", "reason", "effective_from", "digest")
     if as_json:
@@ -182,7 +192,7 @@ def diff(name: str, versions: tuple[int, ...], file: Path | None, runs: int, as_
     else:
         _show_moved(found.moved, f"What would move in {len(found.runs)} pay runs, {found.runs[0]} to {found.runs[-1]}")
         for one in found.findings:
-            CONSOLE.print(f"[red]would be stopped[/red] {one.code} {one.subject}: {one.why}")
+            tell("would be stopped", "red", f"{one.code} {one.subject}: {one.why}")
 
 
 def _show_moved(moved: "pd.DataFrame", title: str) -> None:

@@ -42,8 +42,8 @@ def init(name: str, display_id: str, company_id: str, entity: str, start_date: s
     fields = {"name": name, **{field: json.dumps(value) for field, value in given.items()}}
     write_connection(path, TEMPLATE.format(**fields), read_connection)
     if key_file := create_vault_key(settings):
-        CONSOLE.print(f"Vault key written to {key_file}: keep a copy in a safe place, it opens every credential.")
-    CONSOLE.print(f"{path} written. Next: connector credentials set {name}")
+        click.echo(f"Vault key written to {key_file}: keep a copy in a safe place, it opens every credential.")
+    click.echo(f"{path} written. Next: connector credentials set {name}")
 
 
 def write_connection(path: Path, text: str, check: "Callable[[Path], object]") -> None:

@@ -45,7 +45,7 @@ def open_database(url: str) -> Engine:
     shown = engine.url.render_as_string(hide_password=True)
     try:
         _prepare(engine)
-    except (DBAPIError, OSError) as error:
+    except (DBAPIError, sqlite3.Error, OSError) as error:
         engine.dispose()
         raise RecordsError(
             f"The records' database {shown} cannot be opened: {_reason(error)}.",
@@ -198,6 +198,6 @@ def _failed(engine: Engine, error: DBAPIError) -> RecordsError:
     )
 
 
-def _reason(error: DBAPIError | OSError) -> str:
+def _reason(error: DBAPIError | sqlite3.Error | OSError) -> str:
     cause = error.orig if isinstance(error, DBAPIError) else error
     return (str(cause).strip().splitlines() or [type(cause).__name__])[0].rstrip(".")
