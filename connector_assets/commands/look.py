@@ -155,7 +155,10 @@ def explain(name: str, reference: str, line_no: int | None, check_id: str | None
         show_frame(f"{reference} ({found.state}), pay run {found.partition}", found.lines.drop(columns="reference"))
         CONSOLE.print("Add --line N to see what a line is made of, or --check ID to follow a check.")
         return
-    show_frame(f"{reference} ({found.state}), pay run {found.partition}", found.parts.dropna(axis=1, how="all"))
+    parts = found.parts.dropna(axis=1, how="all")
+    same = [name for name in ("journal_line_no", "account_no", *DIMENSIONS) if name in parts and line_no is not None]
+    place = ", ".join(f"{name.removesuffix('_id')} {parts[name].iloc[0]}" for name in same)
+    show_frame(" ".join([f"{reference} ({found.state}), pay run {found.partition}.", place]), parts.drop(columns=same))
     for rule_id, words in sorted(found.rules.items()):
         CONSOLE.print(f"{rule_id}  {words}")
     CONSOLE.print(f"{len(found.parts)} parts, {grouped_text_from_cents(found.total_cents)} in all.")

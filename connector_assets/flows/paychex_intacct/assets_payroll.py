@@ -36,6 +36,7 @@ from connector_assets.flows.paychex_intacct.frames import RECONCILIATION
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
+from connector_assets.flows.paychex_intacct.preview import change_metadata
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import amount, counts, findings_metadata, markdown_table, schema_metadata
@@ -99,6 +100,7 @@ def build_journal(work: PayRunWork) -> StageResult:
         "debit": amount(sum(journal.debit_cents() for journal in journals)),
         "credit": amount(sum(journal.credit_cents() for journal in journals)),
         "by_account": markdown_table(by_account, rows=60),
+        **change_metadata(work, batch),
     }
     pieces: Metadata = {"dagster/row_count": MetadataValue.int(len(batch.pieces))}
     trace: Metadata = {"dagster/row_count": MetadataValue.int(len(batch.build.trace))}

@@ -3,19 +3,23 @@
 from dataclasses import dataclass
 
 import pandas as pd
+from dagster import MetadataValue
 
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.frames import unique_keys
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.journal_build import JOURNAL_LINES
+from connector_assets.accounting.money import grouped_text_from_cents
+from connector_assets.accounting.plausibility import department_costs
 from connector_assets.accounting.register import PayRun
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
-from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
+from connector_assets.flows.paychex_intacct.pay_run import Batch, PayRunWork
 from connector_assets.flows.paychex_intacct.usual import runs_before
 from connector_assets.flows.paychex_intacct.workbench import open_tools
+from connector_assets.orchestration.metadata import counts, markdown_table
 
 CHANGE_KEY = ["account_no", "department_id"]
 
@@ -76,6 +80,24 @@ def change_against_last(work: PayRunWork, pay_run: PayRun, lines: pd.DataFrame) 
     """Per account and department of JOURNAL_LINES: the run of the same interval before, this run, the difference."""
     before = runs_before(work, pay_run, "journal_batch", 1)
     return change_table(JOURNAL_LINES.conform(before[0]), lines) if before else pd.DataFrame()
+
+
+def change_metadata(work: PayRunWork, batch: Batch) -> dict[str, MetadataValue]:
+    """The same for the UI: the change as a table, and each department's labor cost in cents, which the UI plots."""
+    change = change_against_last(work, work.register.pay_run, batch.build.lines)
+    costs = {f"department_{name}_cents": cents for name, cents in department_costs(batch.build.lines).items()}
+    shown = {"against_the_run_before": markdown_table(change, rows=120)} if len(change) else {}
+    counted = {"statistics": markdown_table(statistics_frame(batch.statistics))} if batch.statistics else {}
+    return {**shown, **counted, **counts(dict(sorted(costs.items())))}
+
+
+def statistics_frame(journal: Journal) -> pd.DataFrame:
+    """A statistical journal's quantities by account, as text with two decimals."""
+    sums: dict[str, int] = {}
+    for line in journal.lines:
+        sums[line.account_no] = sums.get(line.account_no, 0) + line.amount_cents
+    rows = [(account, grouped_text_from_cents(quantity)) for account, quantity in sorted(sums.items())]
+    return pd.DataFrame(rows, columns=["account_no", "quantity"])
 
 
 def change_table(before: pd.DataFrame, now: pd.DataFrame) -> pd.DataFrame:
