@@ -90,9 +90,7 @@ def check(number: int, **changes: object) -> dict[str, object]:
     return {**CHECK, "paycheckId": f"00CHECK{number:08}TEST", **changes}
 
 
-def page(
-    content: object, next_href: str | None = None, total: int | None = None, **headers: str
-) -> ScriptedReply:
+def page(content: object, next_href: str | None = None, total: int | None = None, **headers: str) -> ScriptedReply:
     links = [{"rel": "self", "href": "https://api.paychex.com/x"}]
     if next_href is not None:
         links.append({"rel": "next", "href": next_href})
@@ -106,5 +104,7 @@ def refusal(status: int, *codes: str, **headers: str) -> ScriptedReply:
 
 
 def client(url: str, *, page_size_rows: int = 100, max_attempts: int = 2) -> PaychexClient:
-    transport = Transport("paychex", sleep=lambda _: None, jitter=lambda: 0.0, now=lambda: 0.0, max_attempts=max_attempts)
+    transport = Transport(
+        "paychex", sleep=lambda _: None, jitter=lambda: 0.0, now=lambda: 0.0, max_attempts=max_attempts
+    )
     return PaychexClient(f"{url}/", "the-id", SECRET, transport, page_size_rows=page_size_rows)
