@@ -1,86 +1,57 @@
 """The unpartitioned assets: snapshots of both systems, their alignment, the roster and the pay calendar."""
 
 import secrets
-from collections.abc import Iterator
 
 import pandas as pd
 from dagster import (
     AssetCheckResult,
-    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
     AssetsDefinition,
-    MetadataValue,
     Output,
     asset,
 )
 
-from connector_assets.accounting.findings import Finding, Severity
 from connector_assets.accounting.register import WORKERS
 from connector_assets.flows.paychex_intacct import alignment as aligning
 from connector_assets.flows.paychex_intacct import frames
 from connector_assets.flows.paychex_intacct.employees import follow_roster
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.periods import discover, keep_periods, periods_frame
-from connector_assets.flows.paychex_intacct.reference import INTACCT, PAYCHEX, Snapshot, snapshot_problem
+from connector_assets.flows.paychex_intacct.reference import PAYCHEX
 from connector_assets.flows.paychex_intacct.workers import roster_changes, roster_of
 from connector_assets.orchestration.io import FramesResource
-from connector_assets.orchestration.metadata import counts, findings_metadata, markdown_table, schema_metadata
+from connector_assets.orchestration.ledger_assets import (
+    Step,
+    complete_spec,
+    finding_check,
+    intacct_assets,
+    snapshot_events,
+)
+from connector_assets.orchestration.metadata import counts, markdown_table, schema_metadata
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.orchestration.snapshots import INTACCT, Snapshot
 from connector_assets.records.database import utc_now
 
-COMPLETE, TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
-    "complete",
+TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
     "paired_values_live",
     "every_value_paired",
     "payroll_journal_exists",
     "ids_unique",
 )
 EVERY_CHANGE_TAKEN = "every_change_taken"
-Step = Iterator[Output[pd.DataFrame] | AssetCheckResult]
 
 
 def snapshot_assets(names: Names) -> list[AssetsDefinition]:
     """One asset for each snapshot of Intacct and of Paychex."""
-    ledger = [_intacct_asset(names, snapshot) for snapshot in INTACCT]
+    connection = names.connection
+    journal = connection.posting.journal
+    ledger = intacct_assets(names, connection.intacct, journal=journal, journal_check=JOURNAL_EXISTS)
     source = [_paychex_asset(names, snapshot) for snapshot in PAYCHEX]
     return [*ledger, *source]
-
-
-def _intacct_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
-    key = names.intacct(snapshot.name)
-    specs = [_complete_spec(names, snapshot, "intacct")]
-    if snapshot.name == "journals":
-        symbol = names.connection.posting.journal
-        specs.append(
-            AssetCheckSpec(
-                JOURNAL_EXISTS, asset=key, blocking=True, description=f"Journal {symbol} exists and is active."
-            )
-        )
-
-    @asset(
-        key=key,
-        group_name=names.group("reference"),
-        kinds={"sageintacct", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description=f"{snapshot.title} as Intacct holds them now: the truth for what a journal line may name.",
-        metadata=schema_metadata(snapshot.schema),
-        io_manager_key="frames",
-        check_specs=specs,
-    )
-    def read_snapshot(context: AssetExecutionContext, intacct: IntacctResource) -> Step:
-        client = intacct.client(names.connection, names.connection.intacct)
-        before = client.transport.calls.total()
-        frame = snapshot.frame(client, names.connection.intacct.company_id)
-        yield from _snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "intacct")
-        if snapshot.name == "journals":
-            yield _journal_exists(names, frame)
-
-    return read_snapshot
 
 
 def _paychex_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
@@ -93,48 +64,16 @@ def _paychex_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
         description=f"{snapshot.title} as Paychex holds them now.",
         metadata=schema_metadata(snapshot.schema),
         io_manager_key="frames",
-        check_specs=[_complete_spec(names, snapshot, "paychex")],
+        check_specs=[complete_spec(names, snapshot, "paychex")],
     )
     def read_snapshot(context: AssetExecutionContext, paychex: PaychexResource) -> Step:
         client = paychex.client(names.connection, names.connection.paychex)
         company = paychex.company(names.connection, names.connection.paychex)
         before = client.transport.calls.total()
         frame = snapshot.frame(client, company.company_id)
-        yield from _snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "paychex")
+        yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "paychex")
 
     return read_snapshot
-
-
-def _complete_spec(names: Names, snapshot: Snapshot, system: str) -> AssetCheckSpec:
-    key = names.intacct(snapshot.name) if system == "intacct" else names.paychex(snapshot.name)
-    return AssetCheckSpec(COMPLETE, asset=key, blocking=True, description="Not empty where it must not be; unique ids.")
-
-
-def _snapshot_events(names: Names, snapshot: Snapshot, frame: pd.DataFrame, calls: int, system: str) -> Step:
-    metadata = {"api_calls": MetadataValue.int(calls), "rows": markdown_table(frame)}
-    yield Output(frame, metadata=metadata)
-    problem = snapshot_problem(snapshot, frame)
-    yield AssetCheckResult(passed=not problem, check_name=COMPLETE, description=problem or f"{len(frame)} rows.")
-    announce(names.connection.name, f"{system} {snapshot.name}", f"{len(frame):,} rows")
-
-
-def _journal_exists(names: Names, journals: pd.DataFrame) -> AssetCheckResult:
-    symbol = names.connection.posting.journal
-    there = bool((journals["active"] & (journals["symbol"] == symbol)).any())
-    fix = f"Create journal {symbol} in Intacct, or name another one in posting.journal of the connection file."
-    return AssetCheckResult(passed=there, check_name=JOURNAL_EXISTS, description="It does." if there else fix)
-
-
-def finding_check(name: str, findings: list[Finding]) -> AssetCheckResult:
-    """A check result from findings: failed when there are any, an error only when one of them blocks."""
-    blocks = any(finding.severity in {Severity.BLOCK, Severity.ERROR} for finding in findings)
-    return AssetCheckResult(
-        passed=not findings,
-        check_name=name,
-        severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
-        metadata=findings_metadata(findings),
-        description=f"{findings[0].why} Fix: {findings[0].fix}" if findings else "Nothing found.",
-    )
 
 
 def alignment_asset(names: Names) -> AssetsDefinition:

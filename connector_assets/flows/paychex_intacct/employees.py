@@ -7,9 +7,10 @@ import pandas as pd
 
 from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
-from connector_assets.flows.paychex_intacct.frames import EMPLOYEE_CHANGES, LEDGER_EMPLOYEES
-from connector_assets.flows.paychex_intacct.reference import INTACCT
+from connector_assets.flows.paychex_intacct.frames import EMPLOYEE_CHANGES
 from connector_assets.flows.paychex_intacct.workers import EmployeeChange, employee_changes
+from connector_assets.orchestration.ledger_frames import LEDGER_EMPLOYEES
+from connector_assets.orchestration.snapshots import INTACCT
 from connector_assets.vendors.errors import RefusedError
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.master_data import IntacctMasterData, Record

@@ -10,7 +10,7 @@ from connector_assets.accounting.pieces import net_amounts
 from connector_assets.accounting.revision import books_of, books_of_pieces
 from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, PayRunBooks, base_kind
 from connector_assets.flows.paychex_intacct.findings import one_frame
-from connector_assets.flows.paychex_intacct.reconcile import compare
+from connector_assets.orchestration.reconcile import compare
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork

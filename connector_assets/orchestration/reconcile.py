@@ -8,7 +8,7 @@ import pandas as pd
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.journal import Journal, JournalLine
 from connector_assets.accounting.money import text_from_cents
-from connector_assets.flows.paychex_intacct.frames import RECONCILIATION
+from connector_assets.orchestration.ledger_frames import RECONCILIATION
 from connector_assets.vendors.intacct.models import PostedJournal, PostedLine
 
 KEY = ["account_no", "department_id", "location_id", "project_id"]
@@ -82,7 +82,7 @@ def _differs(journal: Journal, row: Sequence[object]) -> Finding:
     return finding(
         "A01",
         journal.reference,
-        f"{place}: the register asks for {wanted}, Intacct holds {held}.",
+        f"{place}: the source asks for {wanted}, Intacct holds {held}.",
         "Someone or something changed the posted journal: look at its history in Intacct.",
     )
 
