@@ -128,11 +128,40 @@ class Poster:
         """Bring the document into the ledger once, or say why not; safe to call again at any time, by anyone.
 
         With `hold` it is planned and waits for `PostingStore.approve`, for `hold_reason`; `post` and `draft` send it
-        (which of the two it is stands in the document itself). `corrects` names the references that it corrects. Raises RecordsError when other content was sent under this key before.
+        (which of the two it is stands in the document itself). `corrects` names the references that it corrects. Raises
+        RecordsError when other content was sent under this key before.
+        """
+        posting = self.plan(
+            key,
+            document,
+            partition=partition,
+            document_date=document_date,
+            policy=policy,
+            hold_reason=hold_reason,
+            corrects=corrects,
+        )
+        if posting.state in (PostingState.POSTED, PostingState.HELD):
+            return self._standing(posting)
+        return self._carry_out(key, document)
+
+    def plan(
+        self,
+        key: PostingKey,
+        document: PostableDocument,
+        *,
+        partition: str,
+        document_date: date,
+        policy: Policy,
+        hold_reason: str = "",
+        corrects: str = "",
+    ) -> Posting:
+        """Write down that the document is to be posted, and send nothing: the first step of `post`, raising the same.
+
+        For documents of which one must not be sent before the other is known to be owed.
         """
         if document.kind != key.kind:
             raise RecordsError(f"Posting {key} is given a document of kind '{document.kind}'.", fix="Make them equal.")
-        posting = self._postings.plan(
+        return self._postings.plan(
             key,
             partition=partition,
             document_date=document_date,
@@ -145,9 +174,6 @@ class Poster:
             hold_reason=hold_reason,
             corrects=corrects,
         )
-        if posting.state in (PostingState.POSTED, PostingState.HELD):
-            return self._standing(posting)
-        return self._carry_out(key, document)
 
     def resolve(self, key: PostingKey) -> PostingResult:
         """Settle a posting that an earlier sender left `sending` or `unknown`, from what was stored of it.

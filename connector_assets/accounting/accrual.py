@@ -34,27 +34,28 @@ def accrue(
 ) -> tuple[Journal, Journal] | None:
     """The accrual at `month_end` and its reversal on the next day; None when nothing of the period is earned by then.
 
-    The share is working days up to `month_end` / working days of the pay period. It is taken of the labor cost (wages,
-    employer taxes and benefits, no voids) in total, rounded once, and that total is then spread over the lines, so that
-    it is what an accountant's calculator shows. One credit goes to accrued payroll. Raises AccountingError when the pay
-    period ends by `month_end`, for then there is nothing to split, or has no working day.
+    The share is working days up to `month_end` / working days of the pay period; all of it where the period has ended.
+    It is taken of the labor cost (wages, employer taxes and benefits, no voids) in total, rounded once, and that total
+    is then spread over the lines, so that it is what an accountant's calculator shows. One credit goes to accrued
+    payroll. Raises AccountingError when the pay run is paid by `month_end`, for then nothing is owed any more, or its
+    period has no working day.
     """
-    if month_end >= pay_run.period_end:
+    if month_end >= pay_run.check_date:
         raise AccountingError(
-            f"Pay run {pay_run.pay_run_id} ends on {pay_run.period_end}, by {month_end}: nothing is split.",
-            fix="Accrue only for a month end inside the pay period; date the labor journal by period end instead.",
+            f"Pay run {pay_run.pay_run_id} is paid on {pay_run.check_date}, by {month_end}: nothing is split.",
+            fix="Accrue only for a month end before the check date: what is paid by then is owed no more.",
         )
     all_days = working_days(pay_run.period_start, pay_run.period_end, policy.holidays)
     if all_days == 0:
         raise AccountingError(
             f"The period of pay run {pay_run.pay_run_id} has no working day.", fix="Correct the holidays."
         )
-    earned_days = working_days(pay_run.period_start, month_end, policy.holidays)
+    earned_days = working_days(pay_run.period_start, min(month_end, pay_run.period_end), policy.holidays)
     if earned_days == 0:
         return None
     accrued = _accrual_pieces(pieces, earned_days, all_days, journal_policy, policy)
     build = assemble_journal(accrued, pay_run, journal_policy, kind="accrual", on=month_end)
-    return None if not build.journals else (build.journals[0], _reversal(build.journals[0], pay_run, journal_policy))
+    return None if not build.journals else (build.journals[0], reversal_of(build.journals[0], pay_run, journal_policy))
 
 
 def _accrual_pieces(
@@ -79,7 +80,8 @@ def _accrual_pieces(
     return PIECES.conform(frame)
 
 
-def _reversal(accrual: Journal, pay_run: PayRun, policy: JournalPolicy) -> Journal:
+def reversal_of(accrual: Journal, pay_run: PayRun, policy: JournalPolicy) -> Journal:
+    """The one reversal of an accrual: every line with the opposite sign, on the next day."""
     return replace(
         accrual,
         kind="reversal",

@@ -27,6 +27,7 @@ from connector_assets.accounting.revision import (
     decide,
     documents,
 )
+from connector_assets.flows.paychex_intacct.accruals import AccrualPoster
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
 from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES
 from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, UNSETTLED, PayRunBooks, base_kind
@@ -62,6 +63,7 @@ class PayRunPoster:
         made = self._documents(decision)
         self._withdraw_others(made, decision.answer)
         results = [*posted, *self._send(decision, made), *self._beside()]
+        results += AccrualPoster(self.work, self.books, self._poster).post()
         if all(result.is_posted for result in results):
             self._done(decision)
         return results

@@ -1,0 +1,186 @@
+"""A pay run that changes after it was posted: noticed, corrected by what changed, and never touched."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from connector_assets.commands.decide import approve, rebook, retry
+from connector_assets.records.postings import PostingState
+from connector_assets.sandbox.facts import CheckFacts
+from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of
+from connector_tests.flows.house import LLC, House, Json, key_of
+
+KEY = key_of(FIRST)
+
+
+def posted(house: House) -> list[Json]:
+    assert house.carry(LLC, KEY).succeeded
+    return house.journals()
+
+
+def raised(check: CheckFacts, amount_cents: int) -> CheckFacts:
+    """The check as `checks/change` leaves it."""
+    position = next(place for place, line in enumerate(check.lines) if line.effect == "ADDITION")
+    line = replace(check.lines[position], amount_cents=check.lines[position].amount_cents + amount_cents)
+    lines = (*check.lines[:position], line, *check.lines[position + 1 :])
+    return replace(check, lines=lines, net_cents=check.net_cents + amount_cents)
+
+
+def change(house: House, check: CheckFacts, amount_cents: int) -> None:
+    house.office("checks/change", LLC, FIRST, paycheck_id=check.paycheck_id, amount_cents=amount_cents)
+
+
+def again(house: House) -> list[Json]:
+    """What `connector sync` does: refresh, then carry what is due; the journals that were added."""
+    from connector_assets.connections import load_connection
+    from connector_assets.flows.paychex_intacct.attention import due
+
+    before = len(house.journals())
+    assert house.refresh(LLC).succeeded
+    for partition in due(house.records(), load_connection(house.settings, LLC)):
+        outcome = house.carry(LLC, partition)
+        assert outcome.succeeded, outcome.problem
+    return house.journals()[before:]
+
+
+def test_a_changed_check_is_noticed_and_corrected_alone(house: House) -> None:
+    (first,) = posted(house)
+    checks = checks_of(LLC, FIRST)
+    change(house, checks[3], 123_45)
+    assert house.refresh(LLC).succeeded
+    row = house.status(LLC)[KEY]
+    assert (row.state, row.reconciled) == ("changed", False)
+    assert "next run posts the correction" in row.next_action
+    (correction,) = again(house)
+    assert str(correction["reference"]) == str(first["reference"]).replace("-L-1", "-C-2")
+    assert all(str(first["reference"]) in str(line["memo"]) for line in lines_of([correction]))
+    wanted = [*checks[:3], raised(checks[3], 123_45), *checks[4:]]
+    assert books_in(house.journals()) == books_of(LLC, wanted)
+    assert house.journals()[0] == first  # nothing posted is touched
+    row = house.status(LLC)[KEY]
+    assert (row.state, row.reconciled, row.corrections) == ("posted", True, 1)
+    (posting,) = [one for one in house.records().postings.list(LLC) if one.key.kind == "correction"]
+    assert posting.corrects == first["reference"]
+    assert again(house) == []
+    assert house.records().audit.verify().intact
+
+
+def test_a_change_of_a_change_and_a_change_back_leave_the_first_register(house: House) -> None:
+    (first,) = posted(house)
+    check = checks_of(LLC, FIRST)[0]
+    for amount_cents, reference in ((50_00, "-C-2"), (-20_00, "-C-3"), (-30_00, "-C-4")):
+        change(house, check, amount_cents)
+        (correction,) = again(house)
+        assert str(correction["reference"]).endswith(reference)
+    assert books_in(house.journals()) == books_in([first]) == books_of(LLC, checks_of(LLC, FIRST))
+
+
+def test_a_void_in_its_own_run_is_an_addition(house: House) -> None:
+    posted(house)
+    checks = checks_of(LLC, FIRST)
+    house.office("checks/void", LLC, FIRST, paycheck_id=checks[1].paycheck_id)
+    (void,) = again(house)
+    assert str(void["reference"]).endswith("-V-2")
+    assert books_in(house.journals()) == books_of(LLC, [checks[0], *checks[2:]])
+
+
+def test_a_new_mapping_moves_nothing_until_somebody_asks(house: House) -> None:
+    (first,) = posted(house)
+    home = house.records()
+    version = home.mappings.versions(LLC)[0]
+    body = version.body.replace(",6010,", ",6000,").replace(",5010,", ",5000,")
+    home.mappings.save(LLC, body, author="controller", reason="other accounts", effective_from=version.effective_from)
+    assert house.carry(LLC, KEY).succeeded
+    assert house.journals() == [first]
+    rebook.main([LLC, KEY, "--reason", "the tax account moved"], standalone_mode=False)
+    assert house.status(LLC)[KEY].reconciled
+    takeback, anew = again(house)
+    assert [str(one["reference"])[-3:] for one in (takeback, anew)] == ["R-2", "L-2"]
+    assert not by_center([first, takeback])
+    assert books_in([anew]) != books_in([first])
+    assert again(house) == []
+
+
+def by_center(journals: list[Json]) -> Counter[tuple[object, ...]]:
+    sums: Counter[tuple[object, ...]] = Counter()
+    for line in lines_of(journals):
+        sums[tuple(line.get(name) for name in ("account", "department", "location", "project"))] += cents(line)
+    return Counter({place: amount for place, amount in sums.items() if amount})
+
+
+@pytest.mark.parametrize("policy", ["hold", "next_open", "fail"])
+def test_a_correction_in_a_closed_period_follows_the_policy(house: House, policy: str) -> None:
+    (first,) = posted(house)
+    house.configure(LLC, posting={"closed_period": policy})
+    check = checks_of(LLC, FIRST)[2]
+    change(house, check, 77_00)
+    house.admin("intacct/periods", month="2025-01", entity="", closed=True)
+    outcome = house.carry(LLC, KEY)
+    row = house.status(LLC)[KEY]
+    if policy == "next_open":
+        assert outcome.succeeded, outcome.problem
+        delta = house.journals()[-1]
+        assert (delta["date"], str(delta["reference"])[-3:]) == ("2025-02-01", "C-2")
+        assert all(str(line["memo"]).startswith("Belongs to 2025-01-10: Corrects PX-") for line in lines_of([delta]))
+        assert row.reconciled
+        return
+    assert not outcome.succeeded
+    assert "posting.closed_period: next_open" in outcome.problem
+    assert row.state == {"hold": "held", "fail": "rejected"}[policy]
+    assert house.journals() == [first]
+    house.admin("intacct/periods", month="2025-01", entity="", closed=False)
+    assert house.carry(LLC, KEY).succeeded
+    assert str(house.journals()[-1]["reference"]).endswith("-C-2")
+
+
+def test_a_correction_that_is_no_longer_wanted_is_withdrawn(house: House) -> None:
+    (first,) = posted(house)
+    house.configure(LLC, posting={"policy": "hold"})
+    change(house, checks_of(LLC, FIRST)[2], 77_00)
+    assert not house.carry(LLC, KEY).succeeded
+    change(house, checks_of(LLC, FIRST)[2], -77_00)
+    assert house.carry(LLC, KEY).succeeded
+    (withdrawn,) = [one for one in house.records().postings.list(LLC) if one.key.kind == "correction"]
+    assert withdrawn.state == PostingState.WITHDRAWN
+    assert house.journals() == [first]
+    assert house.status(LLC)[KEY].reconciled
+
+
+def test_over_a_limit_a_journal_waits_for_another_person(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.configure(LLC, posting={"limits": {"amount": "1000.00"}})
+    outcome = house.carry(LLC, KEY)
+    assert not outcome.succeeded
+    assert "over posting.limits.amount 1000.00" in outcome.problem
+    row = house.status(LLC)[KEY]
+    assert row.state == "held"
+    assert "connector approve" in row.next_action
+    (held,) = house.records().postings.list(LLC)
+    from click import ClickException
+
+    with pytest.raises(ClickException, match="cannot approve it too"):
+        approve.main([LLC, held.reference, "--reason", "fine", "--as", held.planned_by], standalone_mode=False)
+    approve.main(
+        [LLC, held.reference, "--reason", "a month with three pay days", "--as", "controller", "--post"],
+        standalone_mode=False,
+    )
+    (journal,) = house.journals()
+    assert journal["reference"] == held.reference
+    assert house.status(LLC)[KEY].reconciled
+    (entry,) = [one for one in house.records().audit.entries() if one.action == "posting approved"]
+    assert (entry.actor, entry.reason.split(" (")[0]) == ("controller", "a month with three pay days")
+
+
+def test_an_unknown_outcome_shows_with_what_happens_next_and_retry_settles_it(house: House, waits: list[float]) -> None:
+    house.fault("intacct", "drop_after", {"operation": "create", "object": "GLBATCH"})
+    house.fault("intacct", "unavailable", {"operation": "query", "object": "GLBATCH"}, times=0)
+    outcome = house.carry(LLC, KEY)
+    assert not outcome.succeeded
+    row = house.status(LLC)[KEY]
+    assert row.state == "unknown"
+    assert "connector retry" in row.next_action
+    assert row.next_at
+    house.no_faults()
+    retry.main([LLC], standalone_mode=False)
+    assert house.status(LLC)[KEY].state == "posted"
+    assert len(house.journals()) == 1
