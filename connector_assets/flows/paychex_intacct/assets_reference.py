@@ -20,6 +20,7 @@ from connector_assets.flows.paychex_intacct.employees import follow_roster
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.periods import discover, keep_periods, periods_frame
 from connector_assets.flows.paychex_intacct.reference import PAYCHEX
+from connector_assets.flows.paychex_intacct.usual import overdue_findings
 from connector_assets.flows.paychex_intacct.workers import roster_changes, roster_of
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_assets import (
@@ -43,6 +44,7 @@ TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
     "ids_unique",
 )
 EVERY_CHANGE_TAKEN = "every_change_taken"
+EVERY_RUN_ARRIVED = "every_run_arrived"
 
 
 def snapshot_assets(names: Names) -> list[AssetsDefinition]:
@@ -237,6 +239,13 @@ def calendar_asset(names: Names) -> AssetsDefinition:
         "soon as it is seen; an open one does not, for it may still change its dates or vanish.",
         metadata=schema_metadata(frames.PAY_PERIODS),
         io_manager_key="frames",
+        check_specs=[
+            AssetCheckSpec(
+                EVERY_RUN_ARRIVED,
+                asset=names.own("pay_calendar"),
+                description="Every scheduled pay run is processed by its check date.",
+            )
+        ],
     )
     def pay_calendar(context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource) -> Step:
         connection = names.connection
@@ -249,6 +258,7 @@ def calendar_asset(names: Names) -> AssetsDefinition:
         added = add_missing(context.instance, connection.name, connection.partition_kind, keys)
         told = {"periods": len(frame), "processed": len(keys), "new_pay_runs": len(added)}
         yield Output(frame, metadata={**counts(told), "rows": markdown_table(frame)})
+        yield finding_check(EVERY_RUN_ARRIVED, overdue_findings(frame, utc_now().date()))
         announce(connection.name, "pay calendar", f"{len(keys)} processed pay runs, {len(added)} new")
 
     return pay_calendar

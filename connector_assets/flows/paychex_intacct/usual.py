@@ -1,6 +1,7 @@
 """What is usual for a pay run: the runs of the same interval before it, and the checks that compare with them."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -31,6 +32,21 @@ def runs_before(work: "PayRunWork", pay_run: PayRun, asset: str, count: int) -> 
         if store.exists(key, partition):
             kept.append(store.read(key, partition))
     return kept[::-1]
+
+
+def overdue_findings(calendar: pd.DataFrame, today: date) -> list[Finding]:
+    """S06: pay periods (PAY_PERIODS) whose check date is past and that are not processed."""
+    late = calendar[calendar["partition"].isna() & calendar["check_date"].map(lambda day: day < today).astype(bool)]
+    return [
+        finding(
+            "S06",
+            str(row["pay_period_id"]),
+            f"Pay period {row['pay_period_id']} ({row['description']}) pays on {row['check_date']} and has the status "
+            f"{row['status']}.",
+            "Ask the payroll whether it was run; a period that is not wanted can be deleted in Flex.",
+        )
+        for row in late.to_dict("records")
+    ]
 
 
 def register_findings(work: "PayRunWork", pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
