@@ -1,8 +1,8 @@
-"""The `connector` command: demo, dev, init, credentials, ping, sync, status, retry, approve, mapping, audit, sandbox."""
+"""The `connector` command: demo, dev, init, credentials, ping, sync, status, retry, approve, mapping, audit, …"""
 
 import click
 
-from connector_assets.commands import decide, demo, look, mapping, setup, show, sync
+from connector_assets.commands import audit, decide, demo, look, mapping, setup, show, sync
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,7 +14,7 @@ def main() -> None:
     """
 
 
-FAMILIES = (demo, setup, mapping, sync, show, look, decide)
+FAMILIES = (demo, setup, mapping, sync, show, look, decide, audit)
 
 for command in (command for family in FAMILIES for command in family.COMMANDS):
     main.add_command(command)

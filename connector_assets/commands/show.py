@@ -1,4 +1,4 @@
-"""What there is: `status` of every pay run, and the audit trail."""
+"""What there is: `status` of every pay run."""
 
 import click
 
@@ -65,22 +65,4 @@ def show_rows(title: str, rows: list[dict[str, object]]) -> None:
     table(title, columns, body)
 
 
-@click.group()
-def audit() -> None:
-    """The audit trail: append-only and hash-chained."""
-
-
-@audit.command("verify")
-@explained
-def audit_verify() -> None:
-    """Recompute the chain from its first row; name the first row that does not fit. Exit code 1 when one does not."""
-    from connector_assets.deployment import open_deployment
-
-    verdict = open_deployment().audit.verify()
-    if not verdict.intact:
-        CONSOLE.print(f"[red]broken[/red] at entry {verdict.first_bad_sequence}: {verdict.why}.")
-        raise SystemExit(1)
-    CONSOLE.print(f"[green]intact[/green]: {verdict.checked_rows} entries, each sealed by the one before it.")
-
-
-COMMANDS: tuple[click.Command, ...] = (status, audit)
+COMMANDS: tuple[click.Command, ...] = (status,)
