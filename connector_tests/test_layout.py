@@ -1,6 +1,7 @@
 """The rules of the house: which way imports run, how long things may be, and what must say what it is."""
 
 import ast
+import functools
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,9 @@ TESTS = ROOT / "connector_tests"
 MODULES = sorted(p for p in PACKAGE.rglob("*.py"))
 EVERY_FILE = sorted([*MODULES, *TESTS.rglob("*.py")])
 
-# layer -> the layers of this package that it may import. `errors` and `protocols` of vendors are the seam of the poster.
+# What a deployment is opened with: its files, secrets, stores and clients.
+OPENED = {"connections", "credentials", "deployment", "settings", "systems"}
+# layer -> the layers that it may import. `errors` and `protocols` of vendors are the seam of the poster.
 MAY_IMPORT: dict[str, set[str]] = {
     "accounting": set(),
     "settings": set(),
@@ -21,10 +24,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vendors": {"accounting"},
     "posting": {"records", "vendors", "accounting"},
     "sandbox": set(),
-    "connections": {"flows", "settings"},
+    "connections": {"flows", "settings"},  # it looks for the flows there are, and reads each one's config
     "credentials": {"connections", "records", "settings"},
-    "orchestration": {"accounting", "records", "vendors", "posting", "connections", "credentials", "settings"},
-    "flows": {"accounting", "records", "vendors", "posting", "orchestration", "connections", "credentials", "settings"},
+    "deployment": {"credentials", "records", "settings"},
+    "systems": {"connections", "credentials", "settings", "vendors"},
+    "orchestration": {"accounting", "records", "vendors", "posting", *OPENED},
+    "flows": {"accounting", "records", "vendors", "posting", "orchestration", *OPENED},
     "definitions": {"flows", "orchestration", "connections", "settings"},
 }
 FREE = {"cli", "commands", "__init__"}  # the command line may import anything below it
@@ -41,6 +46,7 @@ def layer_of(path: Path) -> str:
     return path.relative_to(PACKAGE).with_suffix("").parts[0]
 
 
+@functools.cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 

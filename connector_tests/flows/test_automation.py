@@ -1,0 +1,48 @@
+"""What runs by itself: the sensor asks for each pay run that is not finished, the schedule for the refresh."""
+
+from dagster import RunRequest, ScheduleDefinition, SkipReason, build_sensor_context
+
+from connector_tests.flows.house import LLC, House
+
+SENSOR = f"{LLC}_new_pay_runs"
+
+
+def asked(house: House) -> list[str]:
+    """The pay runs that the sensor asks for now; each request carries its partition as run key."""
+    found = house.definitions().resolve_sensor_def(SENSOR)(build_sensor_context(house.instance))
+    if isinstance(found, SkipReason):
+        return []
+    assert isinstance(found, list)
+    keys = []
+    for request in found:
+        assert isinstance(request, RunRequest)
+        assert request.partition_key
+        keys.append(request.partition_key)
+    return keys
+
+
+def test_the_sensor_asks_for_what_is_not_reconciled_and_for_nothing_else(house: House) -> None:
+    first, *others = house.partitions(LLC)
+    assert asked(house) == [first, *others]
+    assert house.carry(LLC, first).succeeded
+    assert asked(house) == others
+    for partition in others:
+        house.instance.delete_dynamic_partition(f"{LLC}_pay_runs", partition)
+    assert asked(house) == []
+
+
+def test_a_pay_run_that_was_stopped_is_asked_for_again(house: House) -> None:
+    first = house.partitions(LLC)[0]
+    house.admin("intacct/periods", month="2025-01", entity="", closed=True)
+    assert not house.carry(LLC, first).succeeded
+    assert asked(house)[0] == first
+
+
+def test_what_runs_by_itself_is_off_until_somebody_turns_it_on(house: House) -> None:
+    definitions = house.definitions()
+    sensor = definitions.resolve_sensor_def(SENSOR)
+    schedule = definitions.resolve_schedule_def(f"{LLC}_refresh_hourly")
+    assert isinstance(schedule, ScheduleDefinition)
+    assert (sensor.default_status.value, schedule.default_status.value) == ("STOPPED", "STOPPED")
+    assert schedule.job_name == f"{LLC}_refresh"
+    assert sensor.job_name == f"{LLC}_post"
