@@ -176,7 +176,7 @@ def show(results: list[Result], lines: int, records: int) -> None:
     own = results[0]
     for one in results:
         if one.skipped:
-            table.add_row(one.name, "skipped", "", one.skipped, "")
+            table.add_row(one.name, "skipped", "", "skipped", "")
             continue
         table.add_row(
             one.name,
@@ -186,6 +186,9 @@ def show(results: list[Result], lines: int, records: int) -> None:
             "" if one is own else f"{one.parse_s / own.parse_s:.1f} x",
         )
     Console().print(table)
+    for one in results:
+        if one.skipped:
+            Console().print(f"{one.name} was skipped: {one.skipped}", markup=False)
 
 
 def main() -> None:
