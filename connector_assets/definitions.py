@@ -6,7 +6,12 @@ from dagster import BetaWarning, Definitions, PreviewWarning, in_process_executo
 
 from connector_assets.connections import flow_module, load_connections
 from connector_assets.orchestration.io import FramesResource, ParquetIOManager
-from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.orchestration.resources import (
+    ExpensifyResource,
+    IntacctResource,
+    PaychexResource,
+    RecordsResource,
+)
 from connector_assets.settings import Settings, load_settings
 
 # Backfill policies are beta and checks on partitions are in preview; the release is pinned, and the tests cover both.
@@ -22,6 +27,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "records": records,
             "paychex": PaychexResource(records=records),
             "intacct": IntacctResource(records=records),
+            "expensify": ExpensifyResource(records=records),
             "frames": ParquetIOManager(base=settings.frames_path),
             "frame_store": FramesResource(base=settings.frames_path),
         },

@@ -3,6 +3,8 @@
 from connector_assets.connections import Connection
 from connector_assets.credentials import Credentials
 from connector_assets.settings import Settings
+from connector_assets.vendors.expensify.client import ExpensifyClient
+from connector_assets.vendors.expensify.config import ExpensifySection
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.config import IntacctSection
 from connector_assets.vendors.paychex.client import PaychexClient
@@ -37,6 +39,21 @@ def intacct_client(
         secrets["user_password"],
         entity_id=section.login_entity,
         transport=_transport("intacct", settings),
+    )
+
+
+def expensify_client(
+    connection: Connection, section: ExpensifySection, credentials: Credentials, settings: Settings
+) -> ExpensifyClient:
+    """A client of the connection's Expensify workspace. Raises ConfigError for a missing credential."""
+    secrets = credentials.get(connection, "expensify")
+    return ExpensifyClient(
+        section.url,
+        secrets["partner_user_id"].get_secret_value(),
+        secrets["partner_user_secret"].get_secret_value(),
+        _transport("expensify", settings),
+        limits=((section.calls_per_10_s, 10.0), (section.calls_per_60_s, 60.0)),
+        first_poll_s=section.first_poll_s,
     )
 
 

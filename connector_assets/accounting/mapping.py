@@ -16,6 +16,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from connector_assets.accounting.documents import ExpenseKind
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.frames import take_text, unique_keys
 from connector_assets.accounting.register import LineKind
@@ -40,8 +41,11 @@ FIELD_PRIORITY = (
     "work_state",
     "entity_id",
 )
-DEBIT_KINDS = (LineKind.WAGE, LineKind.REIMBURSEMENT, LineKind.ADVANCE)
-CREDIT_KINDS = (LineKind.EMPLOYEE_TAX, LineKind.EMPLOYEE_DEDUCTION, LineKind.NET_PAY)
+DEBIT_KINDS = (LineKind.WAGE, LineKind.REIMBURSEMENT, LineKind.ADVANCE, ExpenseKind.EXPENSE, ExpenseKind.TAX)
+CREDIT_KINDS = (
+    *(LineKind.EMPLOYEE_TAX, LineKind.EMPLOYEE_DEDUCTION, LineKind.NET_PAY),
+    *(ExpenseKind.REIMBURSABLE, ExpenseKind.COMPANY_CARD),
+)
 BOTH_KINDS = (LineKind.EMPLOYER_TAX, LineKind.EMPLOYER_BENEFIT, LineKind.IMPUTED, LineKind.MEMO)
 MAPPED_KINDS = (*DEBIT_KINDS, *CREDIT_KINDS, *BOTH_KINDS)
 # On these a burden mode says that the account is a cost account; without one it is a balance sheet account.

@@ -10,7 +10,9 @@ from pydantic import PrivateAttr
 from connector_assets.connections import Connection
 from connector_assets.deployment import Deployment, open_deployment
 from connector_assets.settings import ConfigError
-from connector_assets.systems import intacct_client, paychex_client
+from connector_assets.systems import expensify_client, intacct_client, paychex_client
+from connector_assets.vendors.expensify.client import ExpensifyClient
+from connector_assets.vendors.expensify.config import ExpensifySection
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.config import IntacctSection
 from connector_assets.vendors.paychex.client import PaychexClient
@@ -68,4 +70,18 @@ class IntacctResource(ConfigurableResource[None]):
         if connection.name not in self._clients:
             home = self.records.open()
             self._clients[connection.name] = intacct_client(connection, section, home.credentials, home.settings)
+        return self._clients[connection.name]
+
+
+class ExpensifyResource(ConfigurableResource[None]):
+    """Expensify: one client, and so one count of calls, per connection."""
+
+    records: RecordsResource
+    _clients: dict[str, ExpensifyClient] = PrivateAttr(default_factory=dict)
+
+    def client(self, connection: Connection, section: ExpensifySection) -> ExpensifyClient:
+        """The connection's client, made at first use. Raises ConfigError for a missing credential."""
+        if connection.name not in self._clients:
+            home = self.records.open()
+            self._clients[connection.name] = expensify_client(connection, section, home.credentials, home.settings)
         return self._clients[connection.name]

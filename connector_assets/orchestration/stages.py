@@ -1,0 +1,201 @@
+"""Carrying source documents through their stages, one partition each, in one step.
+
+A document that fails stops at the stage that failed and takes no other with it; the others go on, and the step fails at
+its end, naming the bad ones.
+"""
+
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+from dagster import (
+    AssetCheckEvaluation,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    AssetMaterialization,
+    Failure,
+    MetadataValue,
+)
+
+from connector_assets.accounting.errors import AccountingError
+from connector_assets.accounting.findings import Finding, Severity, blocking
+from connector_assets.orchestration.metadata import findings_metadata
+from connector_assets.orchestration.names import ConnectionNames
+from connector_assets.orchestration.progress import announce
+from connector_assets.posting import PostingResult
+from connector_assets.records.errors import RecordsError
+from connector_assets.vendors.errors import VendorError
+
+EXPECTED = (AccountingError, RecordsError, VendorError, FileNotFoundError)
+"""What a document may be stopped by; their texts are made for people and hold no personal datum."""
+
+Event = AssetMaterialization | AssetCheckEvaluation
+Metadata = dict[str, MetadataValue]
+
+
+class Work(Protocol):
+    """The work on one document."""
+
+    @property
+    def partition(self) -> str:
+        """Its partition."""
+
+
+AnyWork = TypeVar("AnyWork", bound=Work)
+
+
+@dataclass(frozen=True)
+class StageResult:
+    """What a stage tells of one document: metadata by asset, findings, and a few words for the progress line."""
+
+    metadata: dict[str, Metadata]
+    findings: list[Finding]
+    outcome: str
+
+
+@dataclass(frozen=True)
+class Stage(Generic[AnyWork]):
+    """One stage: the assets it makes, and the check on the last of them that says how it went.
+
+    A `gated` stage passes the gate first.
+    """
+
+    assets: tuple[str, ...]
+    check: str
+    meaning: str
+    run: Callable[[AnyWork], StageResult]
+    gated: bool = False
+
+    @property
+    def checked_asset(self) -> str:
+        """The asset that the stage's check belongs to."""
+        return self.assets[-1]
+
+
+def check_specs(names: ConnectionNames, stages: Sequence[Stage[AnyWork]]) -> list[AssetCheckSpec]:
+    """The check of each stage."""
+    return [
+        AssetCheckSpec(
+            stage.check,
+            asset=names.own(stage.checked_asset),
+            description=stage.meaning,
+            blocking=True,
+            partitions_def=names.documents,
+        )
+        for stage in stages
+    ]
+
+
+@dataclass(frozen=True)
+class Carrier(Generic[AnyWork]):
+    """Carries documents through the selected stages; what went wrong is kept by partition, in `bad`."""
+
+    names: ConnectionNames
+    stages: Sequence[Stage[AnyWork]]
+    selected: frozenset[AssetKey]
+    pass_gate: Callable[[], dict[str, str]]
+    log: Callable[[str], None]
+    bad: dict[str, str]
+
+    def carry(self, work: AnyWork) -> Iterator[Event]:
+        """Every event of one document, stage by stage, until it is through or something stops it."""
+        outcome = "nothing selected"
+        for stage in self.stages:
+            chosen = [name for name in stage.assets if self.names.own(name) in self.selected]
+            if not chosen:
+                continue
+            try:
+                evidence = self.pass_gate() if stage.gated else {}
+                result = stage.run(work)
+            except Exception as error:  # one document must not take the others of its batch with it
+                outcome = self._told(error)
+                self.bad[work.partition] = outcome
+                yield from self._verdict(stage, work.partition, [], outcome)
+                break
+            yield from self._events(stage, chosen, work.partition, result, evidence)
+            outcome = result.outcome
+            if stops := stopping(result.findings):
+                outcome = told(stops[0])
+                self.bad[work.partition] = outcome
+                break
+        announce(self.names.connection.name, work.partition, outcome)
+
+    def _told(self, error: Exception) -> str:
+        """What stopped a document, for people; of a defect only where it stands, for its text may hold anything."""
+        if isinstance(error, Failure):
+            return str(error.description)
+        if isinstance(error, EXPECTED):
+            return str(error)
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        self.log("".join(traceback.format_tb(error.__traceback__)))
+        where = f"{type(error).__name__} in {place.name}, line {place.lineno}"
+        return f"A defect of the connector: {where}. Fix: report it with this run's log."
+
+    def _events(
+        self,
+        stage: Stage[AnyWork],
+        chosen: Sequence[str],
+        partition: str,
+        result: StageResult,
+        evidence: dict[str, str],
+    ) -> Iterator[Event]:
+        for name in chosen:
+            if name in result.metadata:
+                gate_metadata = {"gate": MetadataValue.json(evidence)} if evidence else {}
+                metadata = {**result.metadata[name], **gate_metadata}
+                yield AssetMaterialization(self.names.own(name), partition=partition, metadata=metadata)
+        yield from self._verdict(stage, partition, result.findings, "")
+
+    def _verdict(self, stage: Stage[AnyWork], partition: str, findings: list[Finding], problem: str) -> Iterator[Event]:
+        """The check of a stage; `problem` is what stopped it before it could find anything."""
+        if self.names.own(stage.checked_asset) not in self.selected:
+            return
+        stops = bool(problem) or bool(stopping(findings))
+        yield AssetCheckEvaluation(
+            asset_key=self.names.own(stage.checked_asset),
+            check_name=stage.check,
+            passed=not stops and not findings,
+            partition=partition,
+            blocking=True,
+            severity=AssetCheckSeverity.ERROR if stops else AssetCheckSeverity.WARN,
+            description=problem or (told(findings[0]) if findings else "Nothing found."),
+            metadata=findings_metadata(findings),
+        )
+
+
+def told(found: Finding) -> str:
+    """A finding in one line, with its fix."""
+    return f"{found.code} {found.subject}: {found.why} Fix: {found.fix}"
+
+
+def stopping(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that keep a stage from counting as done, the gravest first."""
+    stops = [one for one in findings if one.severity in {Severity.BLOCK, Severity.ERROR}]
+    return sorted(stops, key=lambda one: one.severity is not Severity.BLOCK)
+
+
+def stop_if_blocked(findings: Sequence[Finding]) -> None:
+    """Raise AccountingError naming the first of the findings with which nothing may be posted."""
+    stops = blocking(findings)
+    if stops:
+        more = f" (and {len(stops) - 1} more)" if stops[1:] else ""
+        raise AccountingError(f"{stops[0].code} {stops[0].subject}: {stops[0].why}{more}", fix=stops[0].fix)
+
+
+def posted_row(result: PostingResult) -> tuple[object, ...]:
+    """A posting as a row of POSTINGS."""
+    posting = result.posting
+    known = (posting.reference, posting.key.kind, posting.state.value, posting.ledger_key or None)
+    return (*known, posting.ledger_number or None, posting.amount_cents)
+
+
+def fail_if_any(bad: dict[str, str], count: int, what: str) -> None:
+    """Fail the step when some documents could not be finished; what was done of the others stands."""
+    if bad:
+        listed = "; ".join(f"{partition}: {why}" for partition, why in list(bad.items())[:5])
+        raise Failure(
+            f"{len(bad)} of {count} {what} could not be finished. {listed}",
+            metadata={"not_finished": MetadataValue.json(bad)},
+        )
