@@ -8,8 +8,8 @@ import pytest
 from connector_assets.commands.decide import approve, rebook, retry
 from connector_assets.records.postings import PostingState
 from connector_assets.sandbox.facts import CheckFacts
-from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of
-from connector_tests.flows.house import LLC, House, Json, key_of
+from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of, period_of
+from connector_tests.flows.house import LLC, NJ, House, Json, key_of
 
 KEY = key_of(FIRST)
 
@@ -184,3 +184,21 @@ def test_an_unknown_outcome_shows_with_what_happens_next_and_retry_settles_it(ho
     retry.main([LLC], standalone_mode=False)
     assert house.status(LLC)[KEY].state == "posted"
     assert len(house.journals()) == 1
+
+
+def test_with_one_journal_per_entity_a_correction_has_its_parts_too(house: House) -> None:
+    period = period_of(NJ, "Semi-monthly Payroll (1)", "2025-01")
+    key = key_of(period)
+    house.configure(NJ, journal={"one_per": "entity"})
+    assert house.carry(NJ, key).succeeded
+    checks = checks_of(NJ, period)
+    for check in checks:
+        house.office("checks/change", NJ, period, paycheck_id=check.paycheck_id, amount_cents=9_99)
+    outcome = house.carry(NJ, key)
+    assert outcome.succeeded, outcome.problem
+    codes = sorted(str(one["reference"]).partition(f"{period.pay_period_id}-")[2] for one in house.journals(key))
+    assert codes == ["L-1", "L-1-E100", "L-2", "L-2-E100", "R-2", "R-2-E100"]
+    assert books_in(house.journals(key)) == books_of(NJ, [raised(check, 9_99) for check in checks])
+    assert house.status(NJ)[key].reconciled
+    assert house.carry(NJ, key).succeeded
+    assert len(house.journals(key)) == 6
