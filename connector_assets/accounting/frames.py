@@ -128,6 +128,8 @@ def unique_keys(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Int64Array
     """
     codes = np.zeros(len(frame), dtype=np.int64)
     for column in columns:
+        if frame[column].isna().all():
+            continue
         column_codes, values = pd.factorize(frame[column].fillna(""))
         codes = pd.factorize(codes * max(len(values), 1) + column_codes)[0].astype(np.int64)
     first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
