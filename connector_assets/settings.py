@@ -32,7 +32,8 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="Fernet keys of the vault, newest first, by comma; empty: the key file"
     )
     http_connect_s: float = Field(default=10.0, gt=0, description="Longest wait for a connection to a vendor, seconds")
-    http_read_s: float = Field(default=300.0, gt=0, description="Longest wait for a vendor's reply, seconds")
+    http_read_s: float = Field(default=120.0, gt=0, description="Longest wait for the reply to a read, seconds")
+    http_write_s: float = Field(default=300.0, gt=0, description="Longest wait for the reply to a write, seconds")
     http_attempts: int = Field(
         default=6, ge=1, le=20, description="How often a request is tried while a vendor is busy or away"
     )

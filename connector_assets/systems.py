@@ -38,6 +38,7 @@ def intacct_client(
         secrets["user_id"],
         secrets["user_password"],
         entity_id=section.login_entity,
+        writers=section.writers,
         transport=_transport("intacct", settings),
     )
 
@@ -59,5 +60,9 @@ def expensify_client(
 
 def _transport(system: str, settings: Settings) -> Transport:
     return Transport(
-        system, connect_s=settings.http_connect_s, read_s=settings.http_read_s, max_attempts=settings.http_attempts
+        system,
+        connect_s=settings.http_connect_s,
+        read_s=settings.http_read_s,
+        write_s=settings.http_write_s,
+        max_attempts=settings.http_attempts,
     )

@@ -92,7 +92,8 @@ class Transport:
     Any number of threads may call `send`: the session is set up here and never changed after (no cookies, no redirects,
     no netrc), its pool locks itself, and `calls` is changed under a lock. `calls` counts each request of which a byte
     left, by "system operation". `sleep`, `now` (a monotonic clock in seconds) and `jitter` (numbers in [0, 1)) are
-    parameters so that tests neither wait nor guess.
+    parameters so that tests neither wait nor guess. The longest waits for a reply are `read_s` for a call that only
+    reads, and `write_s` for one that writes: giving a write up early leaves its outcome unknown.
     """
 
     def __init__(
@@ -101,6 +102,7 @@ class Transport:
         *,
         connect_s: float = 10.0,
         read_s: float = 60.0,
+        write_s: float = 300.0,
         max_body_bytes: int = DEFAULT_MAX_BODY_BYTES,
         sleep: Callable[[float], None] = time.sleep,
         now: Callable[[], float] = time.monotonic,
@@ -109,7 +111,8 @@ class Transport:
     ) -> None:
         self.system = system
         self.calls: Counter[str] = Counter()
-        self._connect_s, self._read_s, self._max_body_bytes = connect_s, read_s, max_body_bytes
+        self._connect_s, self._read_s, self._write_s = connect_s, read_s, write_s
+        self._max_body_bytes = max_body_bytes
         self.now, self._sleep, self._jitter, self._max_attempts = now, sleep, jitter, max_attempts
         self._lock = threading.Lock()
         self._session = requests.Session()
@@ -153,7 +156,8 @@ class Transport:
             if is_write and not may_write():
                 message = f"{request.where}: the time in which it might be sent was over before its first byte"
                 raise UnavailableError(self.system, message, fix="Nothing was executed. Try again when it answers.")
-            result = self._attempt(self._prepare(request), operation, judge)
+            reply_s = self._write_s if is_write else self._read_s
+            result = self._attempt(self._prepare(request), operation, judge, reply_s)
             if result.reply is not None and result.verdict.outcome is Outcome.ANSWERED:
                 return result.reply
             decision = decide(
@@ -186,10 +190,12 @@ class Transport:
         message = f"{request.where}: the address or a header holds a character that HTTP does not allow"
         raise UnavailableError(self.system, message, fix="Look for line breaks in the address and the credentials.")
 
-    def _attempt(self, prepared: requests.PreparedRequest, operation: str, judge: Judge | None) -> "_Attempt":
+    def _attempt(
+        self, prepared: requests.PreparedRequest, operation: str, judge: Judge | None, reply_s: float
+    ) -> "_Attempt":
         started_s = self.now()
         _watch.has_sent = False
-        result = self._exchange(prepared, started_s)
+        result = self._exchange(prepared, started_s, reply_s)
         if _watch.has_sent:
             with self._lock:
                 self.calls[f"{self.system} {operation}"] += 1
@@ -200,24 +206,24 @@ class Transport:
         LOG.debug("%s: %s: %s in %.3f s", self.system, operation, status, self.now() - started_s)
         return result
 
-    def _exchange(self, prepared: requests.PreparedRequest, started_s: float) -> "_Attempt":
+    def _exchange(self, prepared: requests.PreparedRequest, started_s: float, reply_s: float) -> "_Attempt":
         url = str(prepared.url)
         settings = self._session.merge_environment_settings(url, {}, True, True, None)
         try:
             response = self._session.get_adapter(url).send(
                 prepared,
                 stream=True,
-                timeout=(self._connect_s, self._read_s),
+                timeout=(self._connect_s, reply_s),
                 verify=settings["verify"] or True,
                 proxies={} if _is_local(url) else settings["proxies"],
             )
         except _NETWORK_ERRORS as error:
             return _Attempt(Verdict(Outcome.LOST if _watch.has_sent else Outcome.NOT_SENT, _cause(error)))
         with response:
-            return self._receive(response, started_s)
+            return self._receive(response, started_s, reply_s)
 
-    def _receive(self, response: requests.Response, started_s: float) -> "_Attempt":
-        content, deadline_s = bytearray(), self.now() + self._read_s
+    def _receive(self, response: requests.Response, started_s: float, reply_s: float) -> "_Attempt":
+        content, deadline_s = bytearray(), self.now() + reply_s
         verdict = Verdict(Outcome.ANSWERED)
         try:
             for chunk in response.iter_content(CHUNK_BYTES):
@@ -226,7 +232,7 @@ class Transport:
                     verdict = Verdict(Outcome.HOPELESS, f"the reply is larger than {self._max_body_bytes} bytes")
                     break
                 if self.now() > deadline_s:
-                    verdict = Verdict(Outcome.UNREADABLE, f"the reply did not end within {self._read_s:g} s")
+                    verdict = Verdict(Outcome.UNREADABLE, f"the reply did not end within {reply_s:g} s")
                     break
         except _NETWORK_ERRORS as error:
             why = f"HTTP {response.status_code} whose body breaks off ({_cause(error)})"

@@ -31,6 +31,7 @@ def transport(
     waits: list[float] | None = None,
     *,
     read_s: float = 60.0,
+    write_s: float = 60.0,
     max_body_bytes: int = 1_000_000,
     max_attempts: int = 3,
     now: Callable[[], float] = steady,
@@ -39,6 +40,7 @@ def transport(
     return Transport(
         "paychex",
         read_s=read_s,
+        write_s=write_s,
         max_body_bytes=max_body_bytes,
         max_attempts=max_attempts,
         now=now,
@@ -186,12 +188,20 @@ def test_a_failed_tls_handshake_proves_that_a_write_was_not_executed(scripted_se
 def test_a_timeout_after_the_request_was_sent_is_unknown_for_a_write(scripted_server: ScriptedServerFactory) -> None:
     never = threading.Event()
     with scripted_server([ScriptedReply(hold=never)]) as server:
-        sender = transport(read_s=0.05)
+        sender = transport(write_s=0.05)
         with pytest.raises(OutcomeUnknownError, match=r"lost: \w*Timeout"):
             write(sender, server.url)
         never.set()
     assert sender.calls["paychex create thing"] == 1
     assert len(server.requests) == 1
+
+
+def test_a_read_is_given_up_sooner_than_a_write_and_asked_again(scripted_server: ScriptedServerFactory) -> None:
+    never = threading.Event()
+    with scripted_server([ScriptedReply(hold=never), OK]) as server:
+        assert read(transport(read_s=0.05, write_s=60.0), server.url).status == 200
+        never.set()
+    assert len(server.requests) == 2
 
 
 def test_a_request_after_one_on_the_same_connection_counts_as_sent(scripted_server: ScriptedServerFactory) -> None:

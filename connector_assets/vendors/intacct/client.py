@@ -25,8 +25,8 @@ from connector_assets.vendors.intacct.writer import Node, Removal
 from connector_assets.vendors.intacct.xml import Tree
 from connector_assets.vendors.transport import Transport
 
-READ_TIMEOUT_S = 300.0
-"""What a Transport for this client should be given as `read_s`: the gateway works on a request for up to 15 minutes."""
+WRITE_TIMEOUT_S = 300.0
+"""What a Transport for this client should be given as `write_s`: the gateway works on a request for up to 15 minutes."""
 
 MAX_OBJECTS = 100
 MAX_KEYS = 100
@@ -44,7 +44,7 @@ class IntacctClient:
     """The gateway at `url` as one user of one company sees it: at the top level, or in the entity `entity_id`.
 
     Any number of threads may share a client; `writers` of them write at a time, counted over all clients of the company
-    in this process. Give its transport a read timeout of READ_TIMEOUT_S. Raises
+    in this process. Give its transport a `write_s` of WRITE_TIMEOUT_S. Raises
     CredentialError at once when a credential is empty.
     """
 
