@@ -26,7 +26,7 @@ from connector_assets.vendors.intacct.xml import Tree
 from connector_assets.vendors.transport import Transport
 
 WRITE_TIMEOUT_S = 300.0
-"""What a Transport for this client should be given as `write_s`: the gateway works on a request for up to 15 minutes."""
+"""The `write_s` that a Transport for this client should have: the gateway works on a request for up to 15 minutes."""
 
 MAX_OBJECTS = 100
 MAX_KEYS = 100
