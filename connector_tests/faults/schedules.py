@@ -11,13 +11,14 @@ Two promises of a ledger are told apart, and no schedule needs both:
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from sqlalchemy import Engine
 
 from connector_assets.posting import Poster
 from connector_assets.records.postings import PostingKey
+from connector_assets.vendors.intacct.session import SessionCache
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
     CALM,
@@ -89,8 +90,11 @@ def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | 
         ledger_of=variant.ledger_of,
     )
     met: Counter[str] = Counter()
-    for _phase in range(draw.randint(1, 3)):
+    sessions = SessionCache(lambda: stage.time_s)
+    for _phase in range(draw.choice((1, 1, 1, 2, 3) if draw.random() < 0.5 else (1,))):
         processes = [_process(draw, stage, is_checked, met) for _ in range(draw.choice((1, 1, 1, 2, 2, 3)))]
+        if len(processes) == 1:  # threads of one machine share their sign-ins; here they would wait for each other
+            processes[0].sessions = sessions
         actors = [
             Actor(
                 _body(world, process, resolves=draw.random() < 0.15),
@@ -110,7 +114,7 @@ def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | 
 
 def _wanted(draw: Random, seed: int) -> list[Wanted]:
     wanted = []
-    for number in range(draw.choice((1, 1, 2))):
+    for number in range(draw.choice((1, 1, 1, 2))):
         cents = tuple(draw.randint(1, 10**7) for _ in range(draw.randint(1, 4)))
         key = PostingKey(f"seed {seed}", "labor", f"run {number}", 1)
         policy = "hold" if draw.random() < 0.1 else "post"
@@ -159,4 +163,4 @@ def _process(draw: Random, stage: Stage, is_checked: bool, met: Counter[str]) ->
         answer_s=lambda: 299.0 if sluggish_requests else draw.choice(answers_s),
         jump_s=jump_s,
     )
-    return replace(Process(stage, script), offset_s=draw.uniform(-SKEW_S, SKEW_S))
+    return Process(stage, script, draw.uniform(-SKEW_S, SKEW_S))

@@ -111,11 +111,12 @@ class Script:
 
 @dataclass
 class Process:
-    """A process of ours: its script, and how far its clock is off."""
+    """A process of ours: its script, how far its clock is off, and the sign-ins that it found (else its own)."""
 
     stage: Stage
     script: Script
     offset_s: float = 0.0
+    sessions: SessionCache | None = None
 
     def now(self) -> datetime:
         return START + timedelta(seconds=self.stage.time_s + self.offset_s)
@@ -283,7 +284,7 @@ class World:
         client = IntacctClient(
             *("http://127.0.0.1/ia/xml/xmlgw.phtml", "s", "p", "c", "u", "w"),
             transport=_WIRE.for_process(self, process),
-            sessions=SessionCache(lambda: process.stage.time_s),
+            sessions=process.sessions or SessionCache(lambda: process.stage.time_s),
         )
         poster = self.poster(
             store, self.ledger_of(client), owner="run", now=process.now, sleep=process.stage.sleep, lease_s=LEASE_S
