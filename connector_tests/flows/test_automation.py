@@ -2,14 +2,17 @@
 
 from dagster import RunRequest, ScheduleDefinition, SkipReason, build_sensor_context
 
-from connector_tests.flows.house import LLC, House
+from connector_assets.orchestration.resources import RecordsResource
+from connector_tests.flows.facts import FIRST, checks_of
+from connector_tests.flows.house import LLC, House, key_of
 
 SENSOR = f"{LLC}_new_pay_runs"
 
 
 def asked(house: House) -> list[str]:
     """The pay runs that the sensor asks for now; each request carries its partition as run key."""
-    found = house.definitions().resolve_sensor_def(SENSOR)(build_sensor_context(house.instance))
+    context = build_sensor_context(house.instance, resources={"records": RecordsResource()})
+    found = house.definitions().resolve_sensor_def(SENSOR)(context)
     if isinstance(found, SkipReason):
         return []
     assert isinstance(found, list)
@@ -36,6 +39,28 @@ def test_a_pay_run_that_was_stopped_is_asked_for_again(house: House) -> None:
     house.admin("intacct/periods", month="2025-01", entity="", closed=True)
     assert not house.carry(LLC, first).succeeded
     assert asked(house)[0] == first
+
+
+def test_a_posted_pay_run_that_changed_is_asked_for_once_more(house: House) -> None:
+    assert house.carry(LLC, key_of(FIRST)).succeeded
+    assert key_of(FIRST) not in asked(house)
+    house.office("checks/change", LLC, FIRST, paycheck_id=checks_of(LLC, FIRST)[0].paycheck_id, amount_cents=5_00)
+    assert house.refresh(LLC).succeeded
+    assert key_of(FIRST) in asked(house)
+    assert house.carry(LLC, key_of(FIRST)).succeeded
+    assert key_of(FIRST) not in asked(house)
+
+
+def test_what_waits_for_a_person_is_not_tried_in_a_circle(house: House) -> None:
+    house.admin("intacct/periods", month="2025-01", entity="", closed=True)
+    keys = []
+    for _ in range(2):
+        assert not house.carry(LLC, key_of(FIRST)).succeeded
+        context = build_sensor_context(house.instance, resources={"records": RecordsResource()})
+        found = house.definitions().resolve_sensor_def(SENSOR)(context)
+        assert isinstance(found, list)
+        keys.append([one.run_key for one in found if one.partition_key == key_of(FIRST)])
+    assert keys[0] == keys[1]
 
 
 def test_what_runs_by_itself_is_off_until_somebody_turns_it_on(house: House) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from connector_assets.connections import Connection
 from connector_assets.deployment import Deployment
+from connector_assets.records.database import utc_now
 from connector_assets.records.postings import Posting, PostingState
 from connector_assets.vendors.intacct.ledger import PROCESSING_WINDOW_S
 
@@ -11,6 +12,8 @@ POSTED_REGISTER = "posted_register"
 REGISTERS_READ = "registers_read"
 REBOOK_WISHES = "rebook_wishes"
 CHANGED = "changed"
+TRIES_BY_ITSELF = 5
+"""How often the sensor asks for a run of a journal that could not be sent; then a person, or the next sync, does."""
 
 
 def changed(home: Deployment, connection: str) -> set[str]:
@@ -28,9 +31,22 @@ def due(home: Deployment, connection: Connection) -> dict[str, str]:
     tokens |= {partition: f"wish {wish}" for partition, wish in (home.snapshots.get(name, REBOOK_WISHES) or {}).items()}
     for posting in home.postings.list(name):
         if not is_settled(posting):
-            stamp = posting.approved_at or posting.sent_at or posting.planned_at
-            tokens[posting.partition] = f"{posting.state.value} {posting.attempts} {stamp:%Y%m%dT%H%M%S}"
+            tokens[posting.partition] = _token(posting)
     return tokens
+
+
+def _token(posting: Posting) -> str:
+    """The same while nothing but the number of refusals changes: what waits for a person is not tried in a circle."""
+    tried = min(posting.attempts, TRIES_BY_ITSELF)
+    if posting.state == PostingState.UNKNOWN:
+        _, again_at = next_step(posting)
+        is_due = again_at is not None and utc_now() >= again_at
+        return f"unknown {tried} {'due' if is_due else 'looked up'}"
+    if posting.state == PostingState.APPROVED:
+        return f"approved {posting.approved_at:%Y%m%dT%H%M%S} {tried}"
+    if posting.state in (PostingState.PLANNED, PostingState.SENDING):
+        return f"{posting.state.value} {posting.digest[:12]} {tried}"
+    return f"{posting.state.value} {posting.digest[:12]} {posting.reconciled}"
 
 
 def is_settled(posting: Posting) -> bool:
