@@ -3,6 +3,9 @@
 from collections import Counter
 from math import ceil
 
+from dagster import AssetKey
+
+from connector_assets.orchestration.io import FrameStore
 from connector_assets.records.postings import PostingState
 from connector_tests.flows.facts import (
     FIRST,
@@ -17,7 +20,7 @@ from connector_tests.flows.facts import (
     period_of,
     wages_cents,
 )
-from connector_tests.flows.house import COMPANY_OF, LLC, NJ, House, firm, key_of
+from connector_tests.flows.house import COMPANY_OF, LLC, NJ, House, firm, key_of, problem_of
 
 CHECKS_A_PAGE = 100
 
@@ -118,3 +121,21 @@ def test_a_companys_whole_year(house: House) -> None:
     assert set(balance_by_entity(house.journals()).values()) == {0}
     assert all(row.reconciled and row.state == "posted" for row in house.status(NJ).values())
     assert house.records().audit.verify().intact
+
+
+def test_a_character_that_xml_forbids_is_left_out_and_recorded(house: House) -> None:
+    key = key_of(SECOND)
+    store = FrameStore(house.settings.frames_path)
+    house.materialize(LLC, ["pay_checks", "pay_lines"], key)
+    lines = store.read(AssetKey([LLC, "pay_lines"]), key)
+    lines["name"] = lines["name"] + "\x0b"
+    store.write(AssetKey([LLC, "pay_lines"]), lines, key)
+    outcome = house.materialize(LLC, ["journal_batch", "gl_post", "reconciliation"], key)
+    assert outcome.success, problem_of(outcome)
+    (posted,) = outcome.asset_materializations_for_node(f"{LLC}_pay_run")[1:2]
+    removed = posted.metadata["removed_characters"].value
+    assert isinstance(removed, dict) and all(path.endswith("/DESCRIPTION") for path in removed)
+    recorded = [one for one in house.records().audit.entries() if one.action == "characters removed"]
+    assert len(recorded) == len(removed) > 0
+    assert all("U+000B" in one.reason for one in recorded)
+    assert not any("\x0b" in str(line) for line in lines_of(house.journals(key)))

@@ -118,8 +118,19 @@ def post_journals(work: PayRunWork) -> StageResult:
         "journal_no": MetadataValue.text(", ".join(str(number) for number in frame["ledger_number"].dropna())),
         "postings": markdown_table(frame),
     }
+    if removed := removed_characters(work):
+        told["removed_characters"] = MetadataValue.json(removed)
     found = [not_posted(result) for result in results if not result.is_posted]
     return StageResult({} if found else {"gl_post": told}, found, "posted")
+
+
+def removed_characters(work: PayRunWork) -> dict[str, str]:
+    """Where characters that XML forbids were left out of what was sent, and which; kept in the audit trail as well."""
+    removed = {one.path: f"{', '.join(one.code_points)} x{one.count}" for one in work.tools.ledger.take_removals()}
+    for path, what in removed.items():
+        subject = f"{work.tools.connection.name}/{work.partition}"
+        work.tools.home.audit.append(work.tools.actor, "characters removed", subject, f"{path}: {what}")
+    return removed
 
 
 def _posted_row(result: PostingResult) -> tuple[object, ...]:

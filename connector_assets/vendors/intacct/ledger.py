@@ -19,7 +19,7 @@ from connector_assets.vendors.intacct.filters import Filter, Operator, equal
 from connector_assets.vendors.intacct.models import PostedJournal, PostedLine, date_from_text, unreadable_field
 from connector_assets.vendors.intacct.paging import KEY_FIELD
 from connector_assets.vendors.intacct.parts import MOST_LINES, is_whole_set, journal_parts, part_of
-from connector_assets.vendors.intacct.writer import Node, Rows
+from connector_assets.vendors.intacct.writer import Node, Removal, Rows
 from connector_assets.vendors.protocols import Document, Found, Receipt
 
 PROCESSING_WINDOW_S = 900
@@ -58,6 +58,10 @@ class IntacctLedger:
     def system(self) -> str:
         """The ledger's name in messages and audit rows."""
         return SYSTEM
+
+    def take_removals(self) -> tuple[Removal, ...]:
+        """Every removal of characters that XML forbids from what was sent, since the last call of this method."""
+        return self._client.take_removals()
 
     @property
     def processing_window_s(self) -> int:
