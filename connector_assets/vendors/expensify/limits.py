@@ -9,12 +9,16 @@ from collections.abc import Callable, Sequence
 
 Windows = Sequence[tuple[int, float]]
 
+ON_THE_WAY_S = 0.5
+"""Added to each window: Expensify counts calls as they arrive, and one may take longer on its way than another."""
+
 
 class SlidingWindows:
     """`windows` are (calls, seconds); `now` is a monotonic clock in seconds. Threads may share one."""
 
     def __init__(self, windows: Windows, *, now: Callable[[], float], sleep: Callable[[float], None]) -> None:
-        self._windows, self._now, self._sleep = tuple(windows), now, sleep
+        self._windows = tuple((most, span_s + ON_THE_WAY_S) for most, span_s in windows)
+        self._now, self._sleep = now, sleep
         self._calls: deque[float] = deque(maxlen=max(most for most, _ in windows))
         self._lock = threading.Lock()
 

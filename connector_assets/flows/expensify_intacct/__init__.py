@@ -1,0 +1,1 @@
+"""Expensify -> Sage Intacct: approved expense reports become journal entries. Start with README.md in this folder."""

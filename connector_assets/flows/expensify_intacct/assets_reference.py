@@ -1,0 +1,146 @@
+"""The unpartitioned assets: snapshots of both systems, what the tags stand for, and the approved reports there are."""
+
+import pandas as pd
+from dagster import AssetCheckSpec, AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
+
+from connector_assets.accounting.mapping import MappingTable, rules_from_csv
+from connector_assets.deployment import Deployment
+from connector_assets.flows.expensify_intacct import alignment as aligning
+from connector_assets.flows.expensify_intacct.frames import APPROVED_REPORTS, TAG_ALIGNMENT
+from connector_assets.flows.expensify_intacct.keys import Names
+from connector_assets.flows.expensify_intacct.reference import EXPENSIFY
+from connector_assets.flows.expensify_intacct.reports import discover, keep_reports, reports_frame
+from connector_assets.orchestration.ledger_assets import (
+    Step,
+    complete_spec,
+    finding_check,
+    intacct_assets,
+    snapshot_events,
+)
+from connector_assets.orchestration.metadata import counts, markdown_table, schema_metadata
+from connector_assets.orchestration.partitions import add_missing
+from connector_assets.orchestration.progress import announce
+from connector_assets.orchestration.resources import ExpensifyResource, RecordsResource
+from connector_assets.orchestration.snapshots import INTACCT, Snapshot
+from connector_assets.records.database import utc_now
+
+JOURNAL_EXISTS, TARGETS_LIVE = "expense_journal_exists", "paired_values_live"
+ALL_PAIRED, ALL_MAPPED = "every_tag_paired", "every_category_mapped"
+ALIGNED = ("departments", "locations", "projects", "classes")
+
+
+def snapshot_assets(names: Names) -> list[AssetsDefinition]:
+    """One asset for each snapshot of Intacct and of Expensify."""
+    connection = names.connection
+    ledger = intacct_assets(names, connection.intacct, journal=connection.posting.journal, journal_check=JOURNAL_EXISTS)
+    return [*ledger, *(_expensify_asset(names, snapshot) for snapshot in EXPENSIFY)]
+
+
+def _expensify_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
+    @asset(
+        key=names.expensify(snapshot.name),
+        group_name=names.group("reference"),
+        kinds={"parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description=f"{snapshot.title} as Expensify holds them now.",
+        metadata=schema_metadata(snapshot.schema),
+        io_manager_key="frames",
+        check_specs=[complete_spec(names, snapshot, "expensify")],
+    )
+    def read_snapshot(context: AssetExecutionContext, expensify: ExpensifyResource) -> Step:
+        section = names.connection.expensify
+        client = expensify.client(names.connection, section)
+        before = client.transport.calls.total()
+        frame = snapshot.frame(client, section.policy_id)
+        yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "expensify")
+
+    return read_snapshot
+
+
+def alignment_asset(names: Names) -> AssetsDefinition:
+    """What the tags stand for. It stands on every snapshot: in a run of everything no journal is built before them."""
+    key = names.own("tag_alignment")
+    others = [names.intacct(one.name) for one in INTACCT if one.name not in ALIGNED]
+
+    @asset(
+        key=key,
+        group_name=names.group("reference"),
+        kinds={"pandas", "parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description="Which Intacct value each tag stands for: by crosswalk, GL code, id or exact name.",
+        metadata=schema_metadata(TAG_ALIGNMENT),
+        io_manager_key="frames",
+        ins={
+            "tags": AssetIn(key=names.expensify("tags")),
+            "categories": AssetIn(key=names.expensify("categories")),
+            **{name: AssetIn(key=names.intacct(name)) for name in ALIGNED},
+        },
+        deps=others,
+        check_specs=[
+            AssetCheckSpec(TARGETS_LIVE, asset=key, blocking=True, description="Paired values exist and are active."),
+            AssetCheckSpec(ALL_PAIRED, asset=key, description="Every tag has a partner in Intacct."),
+            AssetCheckSpec(ALL_MAPPED, asset=key, description="Every category that can be chosen has a rule."),
+        ],
+    )
+    def tag_alignment(
+        context: AssetExecutionContext,
+        records: RecordsResource,
+        tags: pd.DataFrame,
+        categories: pd.DataFrame,
+        departments: pd.DataFrame,
+        locations: pd.DataFrame,
+        projects: pd.DataFrame,
+        classes: pd.DataFrame,
+    ) -> Step:
+        home, today = records.open(), utc_now().date()
+        values = aligning.active_values(departments, locations, projects, classes)
+        frame = aligning.aligned(names.connection, tags, values, home.crosswalk)
+        yield Output(frame, metadata={"rows": markdown_table(frame)})
+        yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, values))
+        yield finding_check(ALL_PAIRED, aligning.missing_findings(frame))
+        table = mapping_table(home, names.connection.name)
+        yield finding_check(ALL_MAPPED, aligning.unmapped_findings(categories, table, today))
+        announce(names.connection.name, "tag alignment", f"{len(frame):,} tags")
+
+    return tag_alignment
+
+
+def mapping_table(home: Deployment, connection: str) -> MappingTable:
+    """The mapping in force today; one without rules when there is none. Raises AccountingError."""
+    version = home.mappings.current(connection, utc_now().date())
+    if version is None:
+        return MappingTable((), version="none")
+    return MappingTable(rules_from_csv(version.body), version=str(version.version))
+
+
+def reports_asset(names: Names) -> AssetsDefinition:
+    """The approved reports, each of which becomes a partition."""
+
+    @asset(
+        key=names.own("approved_reports"),
+        group_name=names.group("expenses"),
+        kinds={"parquet"},
+        tags=names.tags,
+        owners=names.owners,
+        description="Every report approved since the last look, less the look-back. Each becomes a partition as "
+        "soon as it is seen; what was submitted long ago and approved late is among them.",
+        metadata=schema_metadata(APPROVED_REPORTS),
+        io_manager_key="frames",
+    )
+    def approved_reports(
+        context: AssetExecutionContext, records: RecordsResource, expensify: ExpensifyResource
+    ) -> Step:
+        connection, home, today = names.connection, records.open(), utc_now().date()
+        client = expensify.client(connection, connection.expensify)
+        reports = discover(connection, client, home, today)
+        frame = reports_frame(reports)
+        keys = [str(key) for key in frame["partition"]]
+        added = add_missing(context.instance, connection.name, connection.partition_kind, keys)
+        keep_reports(connection, reports, home, today)
+        told = {"reports": len(frame), "new_reports": len(added)}
+        yield Output(frame, metadata={**counts(told), "rows": markdown_table(frame)})
+        announce(connection.name, "approved reports", f"{len(keys)} approved, {len(added)} new")
+
+    return approved_reports

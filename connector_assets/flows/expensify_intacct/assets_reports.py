@@ -1,0 +1,238 @@
+"""The assets of an expense report: its lines, its journal, the post, the reconciliation; one partition per report."""
+
+import time
+from collections.abc import Iterator
+
+import pandas as pd
+from dagster import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    AssetSpec,
+    BackfillPolicy,
+    MetadataValue,
+    multi_asset,
+)
+
+from connector_assets.accounting.documents import EXPENSE_LINES, EXPENSE_REPORTS, EXPENSE_TRACE
+from connector_assets.accounting.findings import Finding, finding
+from connector_assets.accounting.journal_build import JOURNAL_LINES
+from connector_assets.flows.expensify_intacct.keys import Names
+from connector_assets.flows.expensify_intacct.report_work import ReportWork, Tools
+from connector_assets.orchestration import gate
+from connector_assets.orchestration.io import FramesResource
+from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
+from connector_assets.orchestration.ledger_lookup import LedgerLookup
+from connector_assets.orchestration.metadata import amount, markdown_table, schema_metadata
+from connector_assets.orchestration.resources import ExpensifyResource, IntacctResource, RecordsResource
+from connector_assets.orchestration.stages import (
+    Carrier,
+    Event,
+    Metadata,
+    Stage,
+    StageResult,
+    check_specs,
+    fail_if_any,
+    posted_row,
+    stop_if_blocked,
+    stopping,
+)
+from connector_assets.posting import PostingResult
+from connector_assets.records.postings import PostingState
+from connector_assets.vendors.intacct.ledger import IntacctLedger
+
+
+def read_report(work: ReportWork) -> StageResult:
+    """Fetch the report from Expensify."""
+    heads, lines = work.read_report()
+    by_category = lines.groupby("category")["amount_cents"].sum().reset_index()
+    told: Metadata = {
+        "dagster/row_count": MetadataValue.int(len(lines)),
+        "total": amount(int(heads["total_cents"].iloc[0])),
+        "by_category": markdown_table(by_category),
+    }
+    head: Metadata = {"dagster/row_count": MetadataValue.int(1)}
+    return StageResult({"expense_report": head, "expense_lines": told}, [], "report read")
+
+
+def build_journal(work: ReportWork) -> StageResult:
+    """Map, place and balance."""
+    build = work.build
+    if stopping(build.findings):
+        return StageResult({}, build.findings, "journal built")
+    store = work.tools.store
+    store.write(work.names.own("journal_batch"), build.lines, work.partition)
+    store.write(work.names.own("journal_trace"), build.trace, work.partition)
+    told: Metadata = {
+        "dagster/row_count": MetadataValue.int(len(build.lines)),
+        "journal": MetadataValue.text(build.journal.reference if build.journal else "none: it comes to nothing"),
+        "by_account": markdown_table(build.lines.groupby("account_no")["amount_cents"].sum().reset_index()),
+    }
+    trace: Metadata = {"dagster/row_count": MetadataValue.int(len(build.trace))}
+    return StageResult({"journal_batch": told, "journal_trace": trace}, build.findings, "journal built")
+
+
+def post_journal(work: ReportWork) -> StageResult:
+    """Post the journal exactly once. Raises AccountingError when it must not be posted."""
+    stop_if_blocked(work.build.findings)
+    result = work.post()
+    frame = POSTINGS.conform(pd.DataFrame([posted_row(result)], columns=POSTINGS.names))
+    work.tools.store.write(work.names.own("gl_post"), frame, work.partition)
+    told: Metadata = {
+        "journal_no": MetadataValue.text(result.posting.ledger_number or ""),
+        "postings": markdown_table(frame),
+    }
+    if result.is_posted:
+        return StageResult({"gl_post": told}, [], "posted")
+    return StageResult({}, [_not_posted(result)], "not posted")
+
+
+def _not_posted(result: PostingResult) -> Finding:
+    when = f" It may be sent again from {result.next_try_at:%Y-%m-%d %H:%M} UTC." if result.next_try_at else ""
+    return finding(
+        "P09",
+        result.posting.reference,
+        f"The journal is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
+        "Materialize gl_post again: what stands in the ledger is found there and never sent twice.",
+    )
+
+
+def reconcile_journal(work: ReportWork) -> StageResult:
+    """Read the journal back and compare it with the report."""
+    frame, found = work.reconcile()
+    work.tools.store.write(work.names.own("reconciliation"), frame, work.partition)
+    told: Metadata = {
+        "dagster/row_count": MetadataValue.int(len(frame)),
+        "difference": amount(int(frame["difference_cents"].abs().sum())),
+    }
+    return StageResult({} if stopping(found) else {"reconciliation": told}, found, "reconciled")
+
+
+STAGES = (
+    Stage(
+        ("expense_report", "expense_lines"),
+        "report_approved",
+        "The report is there and approved, as it was found.",
+        read_report,
+    ),
+    Stage(
+        ("journal_trace", "journal_batch"),
+        "journal_can_be_posted",
+        "The expenses are the report's total; each has an account and dimensions that exist and are active; each "
+        "entity balances.",
+        build_journal,
+    ),
+    Stage(
+        ("gl_post",),
+        "posted_once",
+        "The journal is in Intacct once. An unknown outcome shows here, with what happens next.",
+        post_journal,
+        gated=True,
+    ),
+    Stage(
+        ("reconciliation",),
+        "ledger_equals_report",
+        "What Intacct holds equals what was sent, and what it says is owed is the report's total.",
+        reconcile_journal,
+    ),
+)
+
+
+def report_assets(names: Names, requirements: list[gate.Requirement], batch_reports: int) -> AssetsDefinition:
+    """The partitioned assets of a connection, in one subsettable step. `requirements` is what the gate asks for."""
+
+    @multi_asset(
+        name=f"{names.connection.name}_expense_report",
+        specs=report_specs(names),
+        check_specs=check_specs(names, STAGES),
+        can_subset=True,
+        backfill_policy=BackfillPolicy.multi_run(batch_reports),
+    )
+    def expense_report(
+        context: AssetExecutionContext,
+        records: RecordsResource,
+        expensify: ExpensifyResource,
+        intacct: IntacctResource,
+        frame_store: FramesResource,
+    ) -> Iterator[Event]:
+        connection, store = names.connection, frame_store.store
+        partitions = sorted(context.partition_keys)
+        tools = Tools(
+            names=names,
+            home=records.open(),
+            store=store,
+            ledger_lookup=LedgerLookup(names, store),
+            source=expensify.client(connection, connection.expensify),
+            ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
+            actor=f"run {context.run.run_id[:8]}",
+            report_ids=[key.partition("_")[2] for key in partitions],
+        )
+        limit_hours = connection.freshness_hours
+        carrier: Carrier[ReportWork] = Carrier(
+            names=names,
+            stages=STAGES,
+            selected=frozenset(context.selected_asset_keys),
+            pass_gate=lambda: gate.require(context.instance, requirements, now=time.time, limit_hours=limit_hours),
+            log=context.log.error,
+            bad={},
+        )
+        for partition in partitions:
+            work = ReportWork(tools, partition)
+            yield from carrier.carry(work)
+            work.keep_problem(carrier.bad.get(partition, ""))
+        _mark_exported(tools, [key for key in partitions if key not in carrier.bad])
+        fail_if_any(carrier.bad, len(partitions), "expense reports")
+
+    return expense_report
+
+
+def _mark_exported(tools: Tools, partitions: list[str]) -> None:
+    """Label what stands in the ledger and is reconciled, where the connection wishes it; each label is audited."""
+    connection = tools.names.connection
+    label = connection.mark_exported_as
+    postings = [tools.home.postings.get(ReportWork(tools, key).posting_key) for key in partitions] if label else []
+    done = [one for one in postings if one is not None and one.state == PostingState.POSTED and one.reconciled]
+    if not done:
+        return
+    policy_id, ids = connection.expensify.policy_id, [one.key.source_id for one in done]
+    lacking = tools.source.unlabelled(policy_id, ids, label)
+    if lacking:
+        tools.source.mark_exported(policy_id, sorted(lacking), label)
+    for report_id in sorted(lacking):
+        subject = f"{connection.name}/expense_report/{report_id}"
+        tools.home.audit.append(actor=tools.actor, action="marked as exported", subject=subject, reason=label)
+
+
+def report_specs(names: Names) -> list[AssetSpec]:
+    """The partitioned assets: key, schema, what each is made from, and what it is for."""
+    own = names.own
+    made_from = {
+        "expense_report": (EXPENSE_REPORTS, [own("approved_reports")], "The report's head, as Expensify has it now."),
+        "expense_lines": (EXPENSE_LINES, [own("expense_report")], "Its expenses, amounts in the report's currency."),
+        "journal_batch": (
+            JOURNAL_LINES,
+            [own("expense_lines"), own("tag_alignment")],
+            "The journal that would be posted, line by line: each expense its own cost line.",
+        ),
+        "journal_trace": (EXPENSE_TRACE, [own("expense_lines")], "From each journal line to expenses and rules."),
+        "gl_post": (
+            POSTINGS,
+            [own("journal_batch"), own("tag_alignment")],
+            "The journal in Intacct's ledger: posted only while every dimension asset stands, and once.",
+        ),
+        "reconciliation": (RECONCILIATION, [own("gl_post")], "The journal read back from Intacct, against the report."),
+    }
+    return [
+        AssetSpec(
+            own(name),
+            deps=deps,
+            description=description,
+            group_name=names.group("expenses"),
+            kinds={"sageintacct" if name == "gl_post" else "parquet"},
+            tags=names.tags,
+            owners=names.owners,
+            metadata=schema_metadata(schema),
+            partitions_def=names.documents,
+            skippable=True,
+        )
+        for name, (schema, deps, description) in made_from.items()
+    ]

@@ -1,0 +1,81 @@
+"""What a connection file of this flow holds."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from connector_assets.connections import Connection, CredentialNeed
+from connector_assets.vendors.expensify import config as expensify
+from connector_assets.vendors.intacct import config as intacct
+
+Dimension = Literal["department", "location", "project", "class"]
+
+
+class Section(BaseModel):
+    """A part of the connection file."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PostingSection(Section):
+    """How journals are posted."""
+
+    policy: Literal["post", "draft", "hold"] = Field(default="draft", description="Post, draft, or hold for approval")
+    journal: str = Field(min_length=1, description="Symbol of the journal in Intacct")
+    entity: str = Field(min_length=1, description="The entity that owes employees and cards, and balances the cost")
+    currency: str = Field(default="USD", min_length=3, max_length=3, description="Currency of reports and books")
+    entry_date: Literal["approved", "last_expense", "submitted"] = Field(
+        default="approved", description="Which date the GL gets"
+    )
+    due_from_account: str = Field(min_length=1, description="Inter-entity receivable")
+    due_to_account: str = Field(min_length=1, description="Inter-entity payable")
+    person: Literal["employee_id", "name", "none"] = Field(
+        default="employee_id",
+        description="How a line's text names the employee; with name, names stand in the records and in frames",
+    )
+    receipts: Literal["link", "none"] = Field(default="link", description="Whether a line's text links its receipt")
+
+
+class DefaultsSection(Section):
+    """Dimensions of an expense that neither a tag nor its employee's record in Intacct gives."""
+
+    department: str | None = Field(default=None, description="Department id")
+    location: str | None = Field(default=None, description="Location id")
+    project: str | None = Field(default=None, description="Project id")
+    class_id: str | None = Field(default=None, alias="class", description="Class id")
+
+
+class SchedulesSection(Section):
+    """When it runs by itself (cron, in UTC)."""
+
+    expensify: str = Field(default="5 6-20 * * *", description="When approved reports are looked for")
+    intacct: str = Field(default="35 5 * * *", description="When accounts and dimensions are read")
+
+
+class ExpensifyIntacctConnection(Connection):
+    """A connection of the flow `expensify_intacct`."""
+
+    partition_kind: ClassVar[str] = "expense_reports"
+    done_asset: ClassVar[str] = "reconciliation"
+
+    expensify: expensify.ExpensifySection
+    intacct: intacct.IntacctSection
+    posting: PostingSection
+    tags: tuple[Dimension, ...] = Field(
+        default=("department", "project"), max_length=5, description="Which dimension each tag level stands for"
+    )
+    defaults: DefaultsSection = DefaultsSection()
+    schedules: SchedulesSection = SchedulesSection()
+    look_back_days: int = Field(default=30, ge=1, le=360, description="Approvals that are looked at again, days")
+    mark_exported_as: str = Field(
+        default="", max_length=80, description="Label that posted reports get in Expensify; empty: it is never written"
+    )
+
+    def credential_needs(self) -> Sequence[CredentialNeed]:
+        """Expensify: the partner pair. Intacct: the sender's and the web services user's."""
+        needs = (("expensify", expensify.CREDENTIALS), ("intacct", intacct.CREDENTIALS))
+        return [CredentialNeed(system, name, meaning) for system, names in needs for name, meaning in names.items()]
+
+
+CONNECTION = ExpensifyIntacctConnection

@@ -1,0 +1,74 @@
+"""Intacct's snapshots as a journal needs them: what a line may name, whose a place is, who works where."""
+
+from collections.abc import Hashable, Mapping
+from functools import cached_property
+
+import pandas as pd
+
+from connector_assets.accounting.calendar import FiscalPeriod
+from connector_assets.accounting.validation import Account, LedgerSnapshot
+from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.names import ConnectionNames
+
+
+class LedgerLookup:
+    """The snapshots of one connection, each read from the store once."""
+
+    def __init__(self, names: ConnectionNames, store: FrameStore) -> None:
+        self._names, self._store = names, store
+
+    def _read(self, name: str) -> pd.DataFrame:
+        return self._store.read(self._names.intacct(name))
+
+    @cached_property
+    def _locations(self) -> pd.DataFrame:
+        return self._read("locations")
+
+    def is_location(self, value: str) -> bool:
+        """Whether a line may carry it as its location; an entity of a company of several is one."""
+        return value in set(self._locations["location_id"])
+
+    @cached_property
+    def entities(self) -> dict[str, str]:
+        """The legal entity of each location that has one."""
+        known = self._locations[self._locations["entity_id"].notna()]
+        return dict(zip(known["location_id"], known["entity_id"], strict=True))
+
+    @cached_property
+    def homes(self) -> dict[str, dict[str, str | None]]:
+        """Department and location of each employee."""
+        return {
+            str(row["employee_id"]): {name: _text(row[name]) for name in ("department_id", "location_id")}
+            for row in self._read("employees").to_dict("records")
+        }
+
+    @cached_property
+    def snapshot(self) -> LedgerSnapshot:
+        """The accounts and dimension values, each with whether it is active."""
+        values = {"location_id": _activity(self._locations, "location_id")}
+        for column, name in (("department_id", "departments"), ("project_id", "projects"), ("class_id", "classes")):
+            values[column] = _activity(self._read(name), column)
+        accounts = self._read("gl_accounts").to_dict("records")
+        return LedgerSnapshot({str(row["account_no"]): _account(row) for row in accounts}, values)
+
+    @cached_property
+    def fiscal_periods(self) -> list[FiscalPeriod]:
+        """The months of the ledger. It documents no way to read which are closed; a closed one refuses the post."""
+        periods = self._read("reporting_periods")
+        return [
+            FiscalPeriod(row["name"], row["start_date"], row["end_date"])
+            for row in periods[periods["active"]].to_dict("records")
+        ]
+
+
+def _activity(frame: pd.DataFrame, column: str) -> dict[str, bool]:
+    return {str(value): bool(active) for value, active in zip(frame[column], frame["active"], strict=True)}
+
+
+def _account(row: Mapping[Hashable, object]) -> Account:
+    required = frozenset(f"{name}_id" for name in str(row["required_dimensions"]).split(",") if name)
+    return Account(row["account_type"] == "balancesheet", bool(row["active"]), required)
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
