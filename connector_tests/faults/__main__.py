@@ -11,7 +11,15 @@ import time
 
 from connector_tests.faults.mutants import MUTANTS
 from connector_tests.faults.schedules import REAL, play
-from connector_tests.faults.simulate import COMMAND, SCHEDULES, memory_database, report, report_mutants, simulate
+from connector_tests.faults.simulate import (
+    COMMAND,
+    SCHEDULES,
+    memory_database,
+    report,
+    report_mutants,
+    simulate,
+    simulate_pairs,
+)
 
 
 def _replay(seed: int, mutant: str) -> int:
@@ -36,15 +44,18 @@ def main() -> int:
     parser.add_argument("--replay", type=int, metavar="SEED")
     parser.add_argument("--mutant", choices=MUTANTS, default="")
     parser.add_argument("--no-mutants", action="store_true")
+    parser.add_argument("--pairs", action="store_true", help="every pair of faults at every place, for two journals")
     given = parser.parse_args()
     if given.replay is not None:
         return _replay(given.replay, given.mutant)
     started_s = time.perf_counter()
-    tally = simulate(given.schedules, given.seed, given.workers)
-    took_s = time.perf_counter() - started_s
-    print(f"{given.schedules:,} schedules from seed {given.seed}, {given.workers} workers, {took_s:.1f} s\n")
-    print(report(tally))
-    if given.no_mutants:
+    if given.pairs:
+        tally, what = simulate_pairs(given.workers), "every pair of faults"
+    else:
+        tally = simulate(given.schedules, given.seed, given.workers)
+        what = f"{given.schedules:,} schedules from seed {given.seed}"
+    print(f"{what}, {given.workers} workers, {time.perf_counter() - started_s:.1f} s\n\n{report(tally)}")
+    if given.no_mutants or given.pairs:
         return 1 if tally.harms else 0
     mutants, all_caught = report_mutants()
     print(f"\n{mutants}")

@@ -28,7 +28,7 @@ from connector_tests.faults.world import (
 )
 
 CALM_REQUESTS, CALM_STEPS, CALM_POINTS = 5, 8, 31
-"""What posting two journals takes when nothing fails: a sign-in, two sends and two receipts; steps; points to die at."""
+"""What posting two journals takes when nothing fails: a sign-in, two sends, two receipts; steps; points to die at."""
 
 REQUESTS, STEPS, POINTS = 10, 16, 40
 """How far the numbers reach where faults make the runs longer."""

@@ -100,7 +100,8 @@ class Gateway:
         due = [late for late in self._late if late[0] <= self._now_s()]
         self._late = [late for late in self._late if late[0] > self._now_s()]
         for _at, body in due:
-            self._sessions.update(etree.fromstring(body).xpath("//sessionid/text()"))  # it was signed in when it came
+            session = etree.fromstring(body).findtext("operation/authentication/sessionid")
+            self._sessions.update([session] if session else [])  # it was signed in when it came
             self.serve(body)
 
     def ours(self, reference: str) -> list[Booked]:

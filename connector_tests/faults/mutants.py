@@ -83,7 +83,7 @@ class RecordsTheSendAfterwards(StagedStore):
         assert known is not None
         return known
 
-    def record_posted(self, key: PostingKey, owner: str, **receipt: str | bool) -> Posting:  # type: ignore[override] # as it came
+    def record_posted(self, key: PostingKey, owner: str, **receipt: str | bool) -> Posting:
         PostingStore.begin_send(self, *self._unwritten)
         return super().record_posted(key, owner, **receipt)  # type: ignore[arg-type] # as it came
 

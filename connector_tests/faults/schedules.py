@@ -16,8 +16,9 @@ from random import Random
 
 from sqlalchemy import Engine
 
-from connector_assets.posting import Poster
+from connector_assets.posting import Policy, Poster
 from connector_assets.records.postings import PostingKey
+from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.intacct.session import SessionCache
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
@@ -28,7 +29,6 @@ from connector_tests.faults.world import (
     WINDOW_S,
     WIRE_FAULTS,
     Fault,
-    IntacctLedger,
     LedgerOf,
     PosterClass,
     Process,
@@ -117,12 +117,12 @@ def _wanted(draw: Random, seed: int) -> list[Wanted]:
     for number in range(draw.choice((1, 1, 1, 2))):
         cents = tuple(draw.randint(1, 10**7) for _ in range(draw.randint(1, 4)))
         key = PostingKey(f"seed {seed}", "labor", f"run {number}", 1)
-        policy = "hold" if draw.random() < 0.1 else "post"
+        policy: Policy = "hold" if draw.random() < 0.1 else "post"
         wanted.append(Wanted(key, journal_of(f"PX-{seed}-{number}-L-1", cents), policy))
     return wanted
 
 
-def _body(world: World, process: Process, *, resolves: bool) -> Callable[[], None]:
+def _body(world: World, process: Process, *, resolves: bool) -> Callable[[], object]:
     return lambda: world.run(process, resolves=resolves)
 
 

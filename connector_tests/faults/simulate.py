@@ -5,27 +5,34 @@ import multiprocessing
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import islice
+from typing import TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Engine
 
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.database import open_database
+from connector_tests.faults.exhaustive import all_pairs, play_sites
 from connector_tests.faults.mutants import MUTANTS
 from connector_tests.faults.schedules import REAL, Played, Variant, play
 
 SCHEDULES = 20_000
 CHUNK_SCHEDULES = 500
+PAIR_PARTS = 200
+NO_SEED = -1
 MOST_SEEDS_PER_MUTANT = 6_000
 HARMS = (
     *("duplicate", "lost", "half-posted", "unbalanced", "other content", "wrong key", "unannounced", "not converged"),
     "audit trail",
 )
 COMMAND = "python -m connector_tests.faults"
+
+_Part = TypeVar("_Part")
 
 
 @dataclass
@@ -85,6 +92,21 @@ def play_range(seeds: range, variant: Variant = REAL) -> Tally:
     return tally
 
 
+def play_pairs(part: tuple[int, int]) -> Tally:
+    """Play one of so many equal parts of all pairs of faults, under both promises of the ledger."""
+    logging.disable(logging.WARNING)
+    number, parts = part
+    tally = Tally()
+    with memory_database() as engine:
+        for pair in islice(all_pairs(), number, None, parts):
+            for is_checked in (True, False):
+                name = f"{is_checked} {pair[0]} {pair[1]}"
+                verdict, script = play_sites(engine, name, pair, is_checked=is_checked)
+                told = f"{verdict} ({pair[0]}, {pair[1]})" if verdict else ""
+                tally.add(Played(NO_SEED, told, is_checked, {"requests": script.requests}))
+    return tally
+
+
 def first_caught(variant: Variant, harm: str, most_seeds: int = MOST_SEEDS_PER_MUTANT) -> Played | None:
     """The first schedule from seed 0 on that shows the harm a mutant does."""
     logging.disable(logging.WARNING)
@@ -94,18 +116,24 @@ def first_caught(variant: Variant, harm: str, most_seeds: int = MOST_SEEDS_PER_M
 
 
 def simulate(schedules: int, seed: int, workers: int) -> Tally:
-    """Play `schedules` from `seed` on in so many processes, with progress on stderr where that is a terminal."""
-    chunks = [
-        range(start, min(start + CHUNK_SCHEDULES, seed + schedules))
-        for start in range(seed, seed + schedules, CHUNK_SCHEDULES)
-    ]
-    whole, done = Tally(), 0
+    """Play `schedules` from `seed` on in so many processes."""
+    starts = range(seed, seed + schedules, CHUNK_SCHEDULES)
+    return _in_workers(play_range, [range(at, min(at + CHUNK_SCHEDULES, seed + schedules)) for at in starts], workers)
+
+
+def simulate_pairs(workers: int) -> Tally:
+    """Play every pair of faults in so many processes."""
+    return _in_workers(play_pairs, [(number, PAIR_PARTS) for number in range(PAIR_PARTS)], workers)
+
+
+def _in_workers(work: Callable[[_Part], Tally], parts: Sequence[_Part], workers: int) -> Tally:
+    """The parts' tallies as one, with progress on stderr where that is a terminal."""
+    whole = Tally()
     with ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn")) as pool:
-        for tally in pool.map(play_range, chunks):
+        for number, tally in enumerate(pool.map(work, parts), start=1):
             whole.join(tally)
-            done += sum(tally.schedules.values())
             if sys.stderr.isatty():
-                print(f"\r{done:,} of {schedules:,}", end="", file=sys.stderr)
+                print(f"\r{number:,} of {len(parts):,} parts", end="", file=sys.stderr)
     return whole
 
 
@@ -125,7 +153,7 @@ def report(tally: Tally) -> str:
         for name, text in promises.items()
     ]
     met = ", ".join(f"{count:,} {what}" for what, count in tally.met.most_common())
-    bad = [f"seed {seed}: {verdict}\n    {COMMAND} --replay {seed}" for seed, verdict in tally.bad]
+    bad = [f"{verdict}{'' if seed == NO_SEED else f' :: {COMMAND} --replay {seed}'}" for seed, verdict in tally.bad]
     return "\n".join([table([["the ledger", "schedules", *HARMS], *rows]), "", f"met on the way: {met}", *bad])
 
 

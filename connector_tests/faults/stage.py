@@ -4,6 +4,7 @@ Everything random comes from one seeded generator, so that a schedule is repeate
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from queue import SimpleQueue
 from random import Random
 from threading import Lock, Thread
@@ -48,7 +49,7 @@ class Stage:
         else:
             self._finished.acquire()
             for hand, actor in zip(_hands(), self._actors, strict=False):
-                hand.put(lambda actor=actor: self._in_thread(actor))
+                hand.put(partial(self._in_thread, actor))
             self._pass_on(None)
             self._finished.acquire()
             self._finished.release()

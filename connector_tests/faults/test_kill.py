@@ -33,7 +33,7 @@ PATHS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 class World:
-    """The sandbox as the tests see it; `during_create` runs while the gateway is at work on a send, before it commits."""
+    """The sandbox as the tests see it; `during_create` runs once while the gateway is at work on a send."""
 
     def __init__(self) -> None:
         self.root, self.during_create = "", None
@@ -80,7 +80,7 @@ class World:
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     made = World()
     path: Path = tmp_path_factory.mktemp("killed") / "state.db"
-    with running_sandbox(SandboxOptions(path), firm=TinyFirm(), now=lambda: made.now()) as made.root:
+    with running_sandbox(SandboxOptions(path), firm=TinyFirm(), now=made.now) as made.root:
         yield made
 
 
@@ -93,9 +93,8 @@ def go_on(world: World, job: Job) -> None:
 def check(world: World, job: Job, what: str) -> None:
     """Each journal stands once in the ledger, and the posting ledger knows it; a further run sends nothing."""
     sent = world.creates()
-    assert set(finish(Job(job.database_url, job.gateway_url, job.references, 3 * HOUR_S)).values()) == {
-        "already_posted"
-    }
+    last = finish(Job(job.database_url, job.gateway_url, job.references, 3 * HOUR_S))
+    assert set(last.values()) == {"already_posted"}, what
     assert world.creates() == sent, what
     engine = open_database(job.database_url)
     for reference in job.references:

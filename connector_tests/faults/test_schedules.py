@@ -1,7 +1,7 @@
 """Random schedules of faults, deaths, rivals and clock jumps; and mutants of the poster, which they must catch.
 
-`python -m connector_tests.faults` plays 20,000 of them and prints a table; here is a part, so that the suite stays quick.
-CONNECTOR_TEST_SCHEDULES sets how many.
+`python -m connector_tests.faults` plays 20,000 of them and prints a table; here is a part, so that the suite stays
+quick. CONNECTOR_TEST_SCHEDULES sets how many.
 """
 
 import os

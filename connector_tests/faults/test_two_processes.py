@@ -1,4 +1,4 @@
-"""Two real processes post the same pay runs at the same time: as many journals as there are runs, and nothing sent twice.
+"""Two real processes post the same pay runs at the same time: each journal once, and nothing sent twice.
 
 CONNECTOR_TEST_RUNS sets how many runs.
 """

@@ -171,7 +171,7 @@ class Wire(Transport):
     def _prepare(self, request: transport_module._Request) -> transport_module._Request:  # type: ignore[override] # no HTTP
         return request
 
-    def _exchange(self, prepared: transport_module._Request, started_s: float) -> transport_module._Attempt:  # type: ignore[override] # as above
+    def _exchange(self, prepared: transport_module._Request, *_limits_s: float) -> transport_module._Attempt:  # type: ignore[override] # as above
         process, gateway, body = self._process, self._world.gateway, prepared.content
         assert body is not None
         process.script.requests += 1
