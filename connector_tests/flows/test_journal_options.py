@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from connector_assets.flows.paychex_intacct.usual import fetched_findings
+from connector_assets.flows.paychex_intacct.usual import FetchedChecks
 from connector_assets.vendors.paychex.models import PayPeriod
 from connector_tests.flows.facts import FIRST, balance_by_entity, checks_of, kind_of, lines_of, period_of
 from connector_tests.flows.house import LLC, NJ, House, key_of
@@ -64,7 +64,7 @@ def test_s20_a_date_with_a_time_of_day_is_named() -> None:
         "payPeriodId": "1", "status": "COMPLETED", "startDate": "2026-03-02T00:00:00Z",
         "endDate": "2026-03-15T00:00:00Z", "checkDate": "2026-03-19T20:00:00Z",
     }  # fmt: skip
-    found = fetched_findings([], [PayPeriod.model_validate(period)])
+    found = FetchedChecks().findings([PayPeriod.model_validate(period)])
     assert [(one.code, one.subject) for one in found] == [("S20", "checkDate")]
     midnight = PayPeriod.model_validate(period | {"checkDate": "2026-03-20T00:00:00Z"})
-    assert fetched_findings([], [midnight]) == []
+    assert FetchedChecks().findings([midnight]) == []

@@ -35,10 +35,11 @@ from connector_assets.flows.paychex_intacct.register import (
     pay_run_of,
     register_digest,
     register_of,
+    turned_round,
     unique_job_ids,
 )
 from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
-from connector_assets.flows.paychex_intacct.usual import fetched_findings
+from connector_assets.flows.paychex_intacct.usual import FetchedChecks
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.posting import PostingResult
 from connector_assets.records.database import utc_now
@@ -121,15 +122,15 @@ class PayRunWork:
     def fetch_register(self) -> tuple[PayRun, pd.DataFrame, pd.DataFrame, list[Finding]]:
         """The pay run, PAY_CHECKS and PAY_LINES as Paychex has them now, and what the replies show; keeps nothing."""
         tools, known = self.tools, self._known_pay_run
-        fetched = list(tools.source.processed_checks(tools.company.company_id, known.pay_run_id))
         period = tools.source.pay_period(tools.company.company_id, known.pay_run_id)
-        pay_run = pay_run_of(tools.company, period)
-        sign = self._sign(pay_run, sum(check.net_cents for check in fetched))
-        jobs = unique_job_ids(tools.view.jobs)
-        checks, lines = register_of(pay_run, fetched, jobs, currency="USD", sign=sign)
+        pay_run, watch = pay_run_of(tools.company, period), FetchedChecks()
+        fetched = watch.through(tools.source.processed_checks(tools.company.company_id, known.pay_run_id))
+        checks, lines = register_of(pay_run, fetched, unique_job_ids(tools.view.jobs), currency="USD")
+        if self._repeats_original(pay_run, int(checks["net_cents"].sum())):
+            checks, lines = turned_round(checks, lines)
         if checks["is_void"].any():
             checks = pair_voids(checks, lines, *self._earlier_registers(pay_run))
-        return pay_run, checks, lines, fetched_findings(fetched, [period])
+        return pay_run, checks, lines, watch.findings([period])
 
     @cached_property
     def register(self) -> Register:
@@ -192,12 +193,12 @@ class PayRunWork:
             status=row["status"],
         )
 
-    def _sign(self, pay_run: PayRun, net_cents: int) -> int:
-        """-1 for a reversal that repeats the original's amounts instead of taking them back (unconfirmed)."""
+    def _repeats_original(self, pay_run: PayRun, net_cents: int) -> bool:
+        """Whether a reversal repeats the original's amounts instead of taking them back (unconfirmed)."""
         if pay_run.original_pay_run_id is None:
-            return 1
+            return False
         original = self._read_partition("pay_checks", [pay_run.original_pay_run_id], PAY_CHECKS.names)
-        return -1 if len(original) and int(original["net_cents"].sum()) == net_cents > 0 else 1
+        return bool(len(original)) and int(original["net_cents"].sum()) == net_cents > 0
 
     def _earlier_registers(self, pay_run: PayRun) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The checks and lines of the trailing window's pay runs that have been read."""

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import pandas as pd
 
@@ -19,6 +20,7 @@ EFFECTS = {
     "INFORMATIONAL": "informational",
 }
 PAYERS = {"EMPLOYEE_WITHHOLDING": "employee", "EMPLOYER_LIABILITY": "employer"}
+CHECKS_AT_ONCE = 2000
 SECTIONS = (("earning", "earnings"), ("deduction", "deductions"), ("informational", "informational"), ("tax", "taxes"))
 
 
@@ -40,19 +42,25 @@ def pay_run_of(company: Company, period: PayPeriod) -> PayRun:
 
 
 def register_of(
-    run: PayRun, checks: Iterable[ProcessedCheck], job_ids: dict[str, str], *, currency: str, sign: int = 1
+    run: PayRun, checks: Iterable[ProcessedCheck], job_ids: dict[str, str], *, currency: str
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The frames PAY_CHECKS and PAY_LINES of a pay run.
+    """The frames PAY_CHECKS and PAY_LINES of a pay run; the checks are taken as they come, and not all held at once.
 
-    `job_ids` finds a job by its name where a line has only that. `sign` -1 turns round a reversal whose amounts Paychex
-    sends positive. Dates are the pay period's: a check may carry a shifted one.
+    `job_ids` finds a job by its name where a line has only that. Dates are the pay period's: a check's may be shifted.
     """
-    heads: list[tuple[object, ...]] = []
-    lines: list[tuple[object, ...]] = []
-    for check in checks:
-        rows = list(_rows(run, check, job_ids, sign))
-        heads.append(_head(run, check, currency, sign, is_void=_takes_back(check, sign)))
-        lines += rows
+    source = iter(checks)
+    parts = [_part(run, [], job_ids, currency)]
+    while chunk := list(islice(source, CHECKS_AT_ONCE)):
+        parts.append(_part(run, chunk, job_ids, currency))
+    heads, lines = ([part[side] for part in parts] for side in (0, 1))
+    return pd.concat(heads, ignore_index=True), pd.concat(lines, ignore_index=True)
+
+
+def _part(
+    run: PayRun, checks: Sequence[ProcessedCheck], job_ids: dict[str, str], currency: str
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    heads = [_head(run, check, currency) for check in checks]
+    lines = [row for check in checks for row in _rows(run, check, job_ids)]
     check_columns = [name for name in PAY_CHECKS.names if name != "original_check_id"]
     return (
         PAY_CHECKS.conform(pd.DataFrame(heads, columns=check_columns)),
@@ -60,12 +68,17 @@ def register_of(
     )
 
 
-def _head(run: PayRun, check: ProcessedCheck, currency: str, sign: int, *, is_void: bool) -> tuple[object, ...]:
+def _head(run: PayRun, check: ProcessedCheck, currency: str) -> tuple[object, ...]:
     identity = (run.pay_run_id, check.paycheck_id, check.worker_id, check.check_number, run.check_date)
-    return (*identity, check.check_type, sign * check.net_cents, currency, is_void)
+    amounts = [line.amount_cents for line in _lines(check)]
+    return (*identity, check.check_type, check.net_cents, currency, _takes_back(check.net_cents, amounts))
 
 
-def _rows(run: PayRun, check: ProcessedCheck, job_ids: dict[str, str], sign: int) -> Iterable[tuple[object, ...]]:
+def _lines(check: ProcessedCheck) -> Iterable[CheckLine]:
+    return (line for _, attribute in SECTIONS for line in getattr(check, attribute))
+
+
+def _rows(run: PayRun, check: ProcessedCheck, job_ids: dict[str, str]) -> Iterable[tuple[object, ...]]:
     number = 0
     for section, attribute in SECTIONS:
         for line in getattr(check, attribute):
@@ -74,15 +87,22 @@ def _rows(run: PayRun, check: ProcessedCheck, job_ids: dict[str, str], sign: int
                 *(run.pay_run_id, check.paycheck_id, check.worker_id, number, section),
                 *(line.component_id or line.name, line.name, line.classification_type.lower()),
                 *(EFFECTS.get(line.effect_on_pay.upper(), line.effect_on_pay.lower()), PAYERS.get(line.paid_by, "")),
-                *(sign * line.amount_cents, sign * (line.hours_e4 or 0), line.organization_id, None),
+                *(line.amount_cents, line.hours_e4 or 0, line.organization_id, None),
                 *(line.job_id or job_ids.get(line.job_name or ""), line.labor_assignment_id, line.line_date),
             )
 
 
-def _takes_back(check: ProcessedCheck, sign: int) -> bool:
+def _takes_back(net_cents: int, amounts_cents: Iterable[int]) -> bool:
     """A check whose every amount is negative takes back an earlier one; Paychex marks it in no other confirmed way."""
-    lines: Sequence[CheckLine] = (*check.earnings, *check.deductions, *check.informational, *check.taxes)
-    return sign * check.net_cents < 0 and all(sign * line.amount_cents <= 0 for line in lines)
+    return net_cents < 0 and all(amount <= 0 for amount in amounts_cents)
+
+
+def turned_round(checks: pd.DataFrame, lines: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A register with every sign turned: a reversal whose amounts Paychex sends positive."""
+    turned = lines.assign(amount_cents=-lines["amount_cents"], hours_e4=-lines["hours_e4"])
+    highest = turned.groupby("check_id")["amount_cents"].max().reindex(checks["check_id"], fill_value=0).to_numpy()
+    net_cents = -checks["net_cents"]
+    return checks.assign(net_cents=net_cents, is_void=(net_cents < 0) & (highest <= 0)), turned
 
 
 def register_digest(checks: pd.DataFrame, lines: pd.DataFrame) -> str:

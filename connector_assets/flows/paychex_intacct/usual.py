@@ -1,6 +1,7 @@
 """What is usual for a pay run: the runs of the same interval before it, and the checks that compare with them."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -71,29 +72,35 @@ def journal_findings(work: "PayRunWork", pay_run: PayRun, build: JournalBuild) -
     ]
 
 
-def fetched_findings(checks: Iterable[ProcessedCheck], others: Iterable[Record]) -> list[Finding]:
-    """S17 and S20: what only the records as Paychex sent them can tell, before they become frames.
+class FetchedChecks:
+    """Looks at checks as they come from Paychex, before they become frames, and keeps next to nothing of them."""
 
-    `others` are records beside the checks whose dates count: the pay period.
-    """
-    rows: list[tuple[object, ...]] = []
-    odd: dict[str, int] = {}
-    for check in checks:
-        for name in check.odd_dates:
-            odd[name] = odd.get(name, 0) + 1
-        for line_no, line in enumerate(check.earnings, start=1):
-            for name in line.odd_dates:
-                odd[name] = odd.get(name, 0) + 1
-            if line.rate_e4 and line.hours_e4 and not line.memoed:
-                rows.append(
-                    (check.paycheck_id, line_no, line.component_id, line.hours_e4, line.rate_e4, line.amount_cents)
-                )
-    for record in others:
-        for name in record.odd_dates:
-            odd[name] = odd.get(name, 0) + 1
-    frame = pd.DataFrame(rows, columns=["check_id", "line_no", "code", "hours_e4", "rate_e4", "amount_cents"])
-    found = check_hours_rate(frame.astype({"hours_e4": "int64", "rate_e4": "int64", "amount_cents": "int64"}))
-    return [*(_odd_date(name, count) for name, count in sorted(odd.items())), *found]
+    def __init__(self) -> None:
+        self._paid_by_hour: list[tuple[object, ...]] = []
+        self._odd_dates: Counter[str] = Counter()
+
+    def through(self, checks: Iterable[ProcessedCheck]) -> Iterator[ProcessedCheck]:
+        """The same checks, each looked at on its way."""
+        for check in checks:
+            self._odd_dates.update(check.odd_dates)
+            for line_no, line in enumerate(check.earnings, start=1):
+                self._odd_dates.update(line.odd_dates)
+                if line.rate_e4 and line.hours_e4 and not line.memoed:
+                    known = (check.paycheck_id, line_no, line.component_id)
+                    self._paid_by_hour.append((*known, line.hours_e4, line.rate_e4, line.amount_cents))
+            yield check
+
+    def findings(self, others: Iterable[Record]) -> list[Finding]:
+        """S17 and S20: what only the records as Paychex sent them can tell.
+
+        `others` are records beside the checks whose dates count: the pay period.
+        """
+        for record in others:
+            self._odd_dates.update(record.odd_dates)
+        names = ["check_id", "line_no", "code", "hours_e4", "rate_e4", "amount_cents"]
+        frame = pd.DataFrame(self._paid_by_hour, columns=names)
+        found = check_hours_rate(frame.astype({"hours_e4": "int64", "rate_e4": "int64", "amount_cents": "int64"}))
+        return [*(_odd_date(name, count) for name, count in sorted(self._odd_dates.items())), *found]
 
 
 def _odd_date(name: str, count: int) -> Finding:
