@@ -1,7 +1,7 @@
 """Tables of the documentation, made from the code: `python -m connector_tests.documentation` writes them anew."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -9,11 +9,14 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from connector_assets.cli import main
+from connector_assets.connections import Connection
+from connector_assets.flows.expensify_intacct.config import CONNECTION as EXPENSES
 from connector_assets.flows.paychex_intacct.config import CONNECTION
 from connector_assets.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FLOW_PAGE = ROOT / "connector_assets" / "flows" / "paychex_intacct" / "README.md"
+EXPENSES_PAGE = ROOT / "connector_assets" / "flows" / "expensify_intacct" / "README.md"
 
 
 def settings_table() -> str:
@@ -25,9 +28,9 @@ def settings_table() -> str:
     return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
 
 
-def fields_table() -> str:
+def fields_table(model: type[Connection] = CONNECTION) -> str:
     """Every field of a connection file: path, default, meaning."""
-    rows = [f"| `{path}` | {_default(field)} | {field.description} |" for path, field in _fields(CONNECTION, "")]
+    rows = [f"| `{path}` | {_default(field)} | {field.description} |" for path, field in _fields(model, "")]
     return "\n".join(["| field | default | meaning |", "| --- | --- | --- |", *rows])
 
 
@@ -37,8 +40,9 @@ def commands_table() -> str:
     return "\n".join(["| command | what it does |", "| --- | --- |", *rows])
 
 
-TABLES = {
+TABLES: dict[Path, dict[str, Callable[[], str]]] = {
     ROOT / "README.md": {"settings": settings_table, "commands": commands_table},
+    EXPENSES_PAGE: {"fields": lambda: fields_table(EXPENSES)},
     FLOW_PAGE: {"fields": fields_table},
 }
 

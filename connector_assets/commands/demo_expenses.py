@@ -104,8 +104,8 @@ def show_expenses(statuses: "list[ReportStatus]") -> None:
     )
     reconciled = sum(one.reconciled for one in statuses)
     CONSOLE.print(
-        f"{len(statuses)} expense reports, {reconciled} reconciled. Total {total}; in the ledger, with what entities owe "
-        f"each other: debit {debit}, credit {credit}."
+        f"{len(statuses)} expense reports, {reconciled} reconciled. Total {total}; "
+        f"in the ledger, with what entities owe each other: debit {debit}, credit {credit}."
     )
 
 

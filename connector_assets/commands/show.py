@@ -6,6 +6,7 @@ from connector_assets.commands.console import CONSOLE, explained, print_json, ta
 from connector_assets.settings import load_settings
 
 SETTLED = {"posted"}
+COUNTED = {"checks", "expenses"}
 
 
 @click.command()
@@ -21,46 +22,39 @@ def status(name: str | None, as_json: bool) -> None:
     home = open_deployment(settings)
     connections = [load_connection(settings, name)] if name else load_connections(settings)
     sections: dict[str, list[dict[str, object]]] = {}
+    shown: dict[str, tuple[str, ...]] = {}
     for connection in connections:
         part = flow_module(connection.flow, "status")
         sections.setdefault(part.SECTION, []).extend(part.rows(home, connection))
+        shown[part.SECTION] = part.SHOWN
     if as_json:
         print_json(sections or {"pay_runs": []})
     else:
         for title, rows in sections.items():
-            show_rows(title.replace("_", " ").capitalize(), rows)
+            show_rows(title.replace("_", " ").capitalize(), rows, shown[title])
         if not connections:
             CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
     if any(row["state"] not in SETTLED or not row["reconciled"] for rows in sections.values() for row in rows):
         raise SystemExit(1)
 
 
-def show_rows(title: str, rows: list[dict[str, object]]) -> None:
+def show_rows(title: str, rows: list[dict[str, object]], shown: tuple[str, ...]) -> None:
     """Print status rows as a table, amounts as amounts."""
     from connector_assets.accounting.money import grouped_text_from_cents
 
-    shown: tuple[str, ...] = (
-        "connection",
-        "partition",
-        "checks",
-        "gross_cents",
-        "state",
-        "ledger_number",
-        "reconciled",
-    )
     if any(row["next_action"] for row in rows):
         shown = (*shown, "next_action")
     columns = [
-        (name.removesuffix("_cents").replace("_", " "), "right" if name in {"checks", "gross_cents"} else "left")
+        (
+            name.removesuffix("_cents").replace("_", " "),
+            "right" if name in COUNTED or name.endswith("_cents") else "left",
+        )
         for name in shown
     ]
     body = []
     for row in rows:
-        cells = {
-            **row,
-            "gross_cents": grouped_text_from_cents(int(str(row["gross_cents"]))),
-            "reconciled": "yes" if row["reconciled"] else "no",
-        }
+        amounts = {name: grouped_text_from_cents(int(str(row[name]))) for name in shown if name.endswith("_cents")}
+        cells = {**row, **amounts, "reconciled": "yes" if row["reconciled"] else "no"}
         body.append([str(cells[name]) for name in shown])
     table(title, columns, body)
 

@@ -8,6 +8,8 @@ from connector_assets.flows.paychex_intacct.attention import CHANGED, changed, i
 from connector_assets.records.postings import Posting, PostingState
 
 SECTION = "pay_runs"
+SHOWN = ("connection", "partition", "checks", "gross_cents", "state", "ledger_number", "reconciled")
+"""What `connector status` shows of a row; the rest is in its data."""
 PAY_PERIOD = "pay_period"
 PAY_RUN = "pay_run"
 LEDGER = "ledger_journals"
