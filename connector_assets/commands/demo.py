@@ -1,4 +1,4 @@
-"""`demo`: a year of payroll from the sandbox's Paychex into its Intacct; `dev`: the Dagster UI on what it left."""
+"""`demo`: a year of payroll and expenses from the sandbox into its Intacct; `dev`: the Dagster UI on what it left."""
 
 import os
 import signal
@@ -52,18 +52,23 @@ def demo(workers: int) -> None:
 
     Run it again: it finds everything posted and sends nothing.
     """
+    from connector_assets.commands.demo_expenses import expense_statuses, prepare_expenses, show_expenses
     from connector_assets.commands.sync import carry
 
     settings = load_settings()
     started = time.monotonic()
     with sandbox(settings, workers) as url:
         connections = prepare_connections(settings, url)
-        before = posted_count(settings, connections)
-        problems = carry(settings, connections)
+        expenses = prepare_expenses(settings, url)
+        everything = [*connections, expenses]
+        before = posted_count(settings, everything)
+        problems = carry(settings, everything)
         statuses = all_statuses(settings, connections)
-    show(statuses, posted_count(settings, connections) - before, time.monotonic() - started)
+    reports = expense_statuses(settings, expenses)
+    show(statuses, posted_count(settings, everything) - before, time.monotonic() - started)
+    show_expenses(reports)
     failed(problems)
-    if problems or not all(status.reconciled for status in statuses):
+    if problems or not all([*(one.reconciled for one in statuses), *(one.reconciled for one in reports)]):
         raise SystemExit(1)
 
 
@@ -190,11 +195,13 @@ def row(one: "PayRunStatus") -> list[str]:
 @explained
 def dev(port: int, workers: int) -> None:
     """Open the Dagster UI on the state the demo left, with the sandbox beside it, until Ctrl-C."""
+    from connector_assets.commands.demo_expenses import prepare_expenses
     from connector_assets.orchestration.runs import prepare_dagster_home
 
     settings = load_settings()
     with sandbox(settings, workers) as url:
         prepare_connections(settings, url)
+        prepare_expenses(settings, url)
         prepare_dagster_home(settings)
         CONSOLE.print(f"Sandbox at {url}. Dagster UI at http://localhost:{port} in a few seconds; Ctrl-C ends both.")
         command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(workspace_file())]
