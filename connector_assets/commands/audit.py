@@ -42,7 +42,7 @@ def audit_verify() -> None:
 @audit.command("export")
 @click.option("--from", "since", type=DAY, required=True, help="First day (YYYY-MM-DD).")
 @click.option("--until", type=DAY, required=True, help="Last day, included.")
-@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+@click.option("--format", "form", type=click.Choice(["csv", "json"]), default="csv", help="CSV for a spreadsheet.")
 @click.option("--connection", "name", help="One connection; otherwise all.")
 @click.option("--entries", is_flag=True, help="The chain's own entries recorded in the period, hashes included.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="A file instead of standard output.")
