@@ -19,7 +19,7 @@ from connector_assets.settings import Settings
 from connector_tests.cli_runner import failing, run, state_of, succeeding
 from connector_tests.flows.house import LLC, NJ, House, copied
 
-LAST_WEEK = "2025-12-20"
+LAST_PAY_RUN = "2025-12-28"
 ANSWERS = "01080012\nACME\n100\n2026-01-01\n"
 
 
@@ -58,8 +58,7 @@ def house() -> Iterator[House]:
 @pytest.mark.parametrize("path", commands(), ids=" ".join)
 def test_help_teaches_what_the_command_does_and_what_each_option_means(path: tuple[str, ...]) -> None:
     command = command_at(path)
-    shown = succeeding(*path, "-h")
-    assert shown == succeeding(*path, "--help")
+    shown = succeeding(*path, "--help")
     assert len((command.help or "").split()) >= 6
     assert (command.help or "").split("\n\n")[0].rstrip().endswith(".")
     for parameter in command.params:
@@ -72,6 +71,7 @@ def test_help_teaches_what_the_command_does_and_what_each_option_means(path: tup
 
 def test_help_of_the_whole_says_where_to_begin() -> None:
     shown = succeeding("--help")
+    assert shown == succeeding("-h")
     assert shown.index("connector demo") < shown.index("connector init") < shown.index("connector sync")
     assert all(name in shown for name in main.commands)
 
@@ -100,11 +100,11 @@ def test_status_as_data_is_what_the_issue_promises(house: House) -> None:
 
 
 def test_sync_carries_everything_and_the_second_time_says_that_there_was_nothing(house: House) -> None:
-    house.only_from(LAST_WEEK, LLC, NJ)
+    house.only_from(LAST_PAY_RUN, LLC, NJ)
     succeeding("sync")
-    assert len(house.journals()) == 4
-    assert len(json.loads(succeeding("status", "--json"))["pay_runs"]) == 4
-    assert "12/26" not in succeeding("status")
+    assert len(house.journals()) == 2
+    assert len(json.loads(succeeding("status", "--json"))["pay_runs"]) == 2
+    assert succeeding("status").count("posted") >= 2
     books = house.journals()
     house.reset_calls()
     shown = succeeding("sync")

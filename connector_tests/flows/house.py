@@ -18,7 +18,15 @@ from typing import Any
 
 import requests
 import yaml
-from dagster import AssetKey, DagsterInstance, Definitions, ExecuteInProcessResult
+from dagster import (
+    AssetKey,
+    DagsterInstance,
+    Definitions,
+    ExecuteInProcessResult,
+    RunRequest,
+    SkipReason,
+    build_sensor_context,
+)
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 
 from connector_assets.commands.demo import prepare_connections
@@ -26,6 +34,7 @@ from connector_assets.connections import load_connection
 from connector_assets.deployment import Deployment, open_deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.status import PayRunStatus, statuses
+from connector_assets.orchestration.resources import RecordsResource
 from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
 from connector_assets.sandbox.company import ENTITIES
 from connector_assets.sandbox.facts import PeriodFacts
@@ -134,6 +143,11 @@ class House:
         """Run the refresh job."""
         return execute(self.definitions(), self.instance, f"{connection}_refresh")
 
+    def renew(self, connection: str, *assets: str) -> None:
+        """Refresh some assets alone, where a whole refresh would only take longer."""
+        result = self.materialize(connection, assets)
+        assert result.success, problem_of(result)
+
     def carry(self, connection: str, first: str, last: str = "") -> RunOutcome:
         """Carry a pay run, or a range of neighbours, from register to reconciliation."""
         return execute(self.definitions(), self.instance, f"{connection}_post", [first, last or first])
@@ -163,6 +177,15 @@ class House:
             self.configure(connection, start_date=day)
             for partition in self.partitions(connection):
                 self.instance.delete_dynamic_partition(f"{connection}_pay_runs", partition)
+
+    def asked_for(self, connection: str) -> list[RunRequest]:
+        """The runs that the sensor asks for now, as a daemon would be told."""
+        sensor = self.definitions().resolve_sensor_def(f"{connection}_new_pay_runs")
+        found = sensor(build_sensor_context(self.instance, resources={"records": RecordsResource()}))
+        if isinstance(found, SkipReason):
+            return []
+        assert isinstance(found, list)
+        return [request for request in found if isinstance(request, RunRequest)]
 
     def status(self, connection: str) -> dict[str, PayRunStatus]:
         """Where each pay run stands, by partition."""

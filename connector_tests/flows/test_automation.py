@@ -1,8 +1,7 @@
 """What runs by itself: the sensor asks for each pay run that is not finished, the schedule for the refresh."""
 
-from dagster import RunRequest, ScheduleDefinition, SkipReason, build_sensor_context
+from dagster import ScheduleDefinition
 
-from connector_assets.orchestration.resources import RecordsResource
 from connector_tests.flows.facts import FIRST, checks_of
 from connector_tests.flows.house import LLC, House, key_of
 
@@ -10,18 +9,8 @@ SENSOR = f"{LLC}_new_pay_runs"
 
 
 def asked(house: House) -> list[str]:
-    """The pay runs that the sensor asks for now; each request carries its partition as run key."""
-    context = build_sensor_context(house.instance, resources={"records": RecordsResource()})
-    found = house.definitions().resolve_sensor_def(SENSOR)(context)
-    if isinstance(found, SkipReason):
-        return []
-    assert isinstance(found, list)
-    keys = []
-    for request in found:
-        assert isinstance(request, RunRequest)
-        assert request.partition_key
-        keys.append(request.partition_key)
-    return keys
+    """The pay runs that the sensor asks for now."""
+    return [str(request.partition_key) for request in house.asked_for(LLC)]
 
 
 def test_the_sensor_asks_for_what_is_not_reconciled_and_for_nothing_else(house: House) -> None:
@@ -56,11 +45,8 @@ def test_what_waits_for_a_person_is_not_tried_in_a_circle(house: House) -> None:
     keys = []
     for _ in range(2):
         assert not house.carry(LLC, key_of(FIRST)).succeeded
-        context = build_sensor_context(house.instance, resources={"records": RecordsResource()})
-        found = house.definitions().resolve_sensor_def(SENSOR)(context)
-        assert isinstance(found, list)
-        keys.append([one.run_key for one in found if one.partition_key == key_of(FIRST)])
-    assert keys[0] == keys[1]
+        keys.append([one.run_key for one in house.asked_for(LLC) if one.partition_key == key_of(FIRST)])
+    assert keys[0] == keys[1] != []
 
 
 def test_what_runs_by_itself_is_off_until_somebody_turns_it_on(house: House) -> None:

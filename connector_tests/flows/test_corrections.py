@@ -83,7 +83,7 @@ def test_a_run_that_is_reversed_after_it_was_posted_is_taken_back(house: House) 
     """In Flex the run turns REVERSED and a new period takes it back: the next refresh finds that one, and only that."""
     assert house.carry(LLC, key_of(FIRST)).succeeded
     made = house.office("periods/reverse", LLC, FIRST)
-    assert house.refresh(LLC).succeeded
+    house.renew(LLC, "pay_calendar")
     (new,) = [key for key in house.partitions(LLC) if key.endswith(f"_{made['pay_period_id']}")]
     assert house.carry(LLC, new).succeeded
     assert len(house.journals()) == 2
@@ -99,7 +99,7 @@ def test_a_reversal_of_some_checks_never_books_them_a_second_time(house: House, 
     assert house.carry(LLC, key_of(FIRST)).succeeded
     (some, *_) = checks_of(LLC, FIRST)
     made = house.office("periods/reverse", LLC, FIRST, paycheck_ids=[some.paycheck_id])
-    assert house.refresh(LLC).succeeded
+    house.renew(LLC, "pay_calendar")
     (new,) = [key for key in house.partitions(LLC) if key.endswith(f"_{made['pay_period_id']}")]
     outcome = house.carry(LLC, new)
     if signs == "negative":
@@ -124,7 +124,7 @@ def test_a_positive_reversal_whose_original_was_never_read_waits_for_a_person(ho
 def test_an_off_cycle_run_that_appears_later_becomes_a_pay_run(house: House) -> None:
     before = house.partitions(LLC)
     made = house.admin("paychex/periods/add_offcycle", company_id="00H2A1IUHMADVISORY00", check_date="2025-07-03")
-    assert house.refresh(LLC).succeeded
+    house.renew(LLC, "pay_calendar")
     (new,) = set(house.partitions(LLC)) - set(before)
     assert new == f"2025-07-03_{made['pay_period_id']}"
     assert house.carry(LLC, new).succeeded

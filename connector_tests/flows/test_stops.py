@@ -98,7 +98,7 @@ def test_a_closed_period_refuses_the_journal_and_takes_it_once_it_is_open(house:
 
 def test_a_department_that_became_inactive_closes_the_gate_at_the_next_refresh(house: House) -> None:
     house.admin("intacct/records", object="DEPARTMENT", key="210", fields={"STATUS": "inactive"})
-    assert not house.refresh(LLC).succeeded
+    assert not house.materialize(LLC, ["intacct/departments", "dimension_alignment"]).success
     assert_stopped(house, house.carry(LLC, key_of(SECOND)), SECOND, "P01", "210")
     alone = problem_of(house.materialize(LLC, ["gl_post"], key_of(FIRST)))
     assert "Materialize hollis_marr_e100/dimension_alignment" in alone
@@ -121,7 +121,7 @@ def test_an_inactive_project_stops_only_the_pay_runs_that_need_it(house: House) 
     }
     project = sorted((used[SECOND] - used[FIRST]) & known)[0]
     house.admin("intacct/records", object="PROJECT", key=project, fields={"STATUS": "inactive"})
-    assert house.refresh(LLC).succeeded
+    house.renew(LLC, "intacct/projects", "dimension_alignment")
     outcome = house.carry(LLC, key_of(FIRST), key_of(SECOND))
     assert_stopped(house, outcome, SECOND, "1 of 2 pay runs", "P01", project)
     assert house.status(LLC)[key_of(FIRST)].reconciled
@@ -136,7 +136,7 @@ def test_an_account_that_cannot_take_the_line_stops_the_pay_run(
     house: House, fields: dict[str, str], code: str
 ) -> None:
     house.admin("intacct/records", object="GLACCOUNT", key=NET_PAY_ACCOUNT, fields=fields)
-    assert house.refresh(LLC).succeeded
+    house.renew(LLC, "intacct/gl_accounts")
     assert_stopped(house, house.carry(LLC, key_of(FIRST)), FIRST, code, NET_PAY_ACCOUNT)
 
 
