@@ -74,12 +74,12 @@ def test_a_frame_that_parquet_cannot_hold_leaves_the_old_one_and_no_half_one(tmp
 
 
 def test_readers_see_the_old_frame_or_the_new_one_and_never_half_of_one(tmp_path: Path) -> None:
-    """A reader at every moment of two hundred writes by another thread."""
+    """A reader at every moment of forty writes by another thread."""
     store = FrameStore(str(tmp_path))
     store.write(KEY, pd.concat([checks(0)] * 500), PARTITION)
 
     def write() -> None:
-        for number in range(1, 200):
+        for number in range(1, 40):
             store.write(KEY, pd.concat([checks(number)] * 500), PARTITION)
 
     with ThreadPoolExecutor(1) as pool:
