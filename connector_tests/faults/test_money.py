@@ -68,7 +68,7 @@ def memory() -> Iterator[Engine]:
         yield engine
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(run=RUNS)
 def test_the_books_hold_what_was_earned_to_the_cent(memory: Engine, run: Run) -> None:
     world = played(memory, next(NUMBERS), run)

@@ -7,11 +7,14 @@ quick. CONNECTOR_TEST_SCHEDULES sets how many.
 import os
 
 import pytest
+from sqlalchemy import Engine
 
+from connector_assets.records.audit import AuditTrail
 from connector_tests.faults.mutants import MUTANTS
+from connector_tests.faults.schedules import play
 from connector_tests.faults.simulate import COMMAND, first_caught, play_range, report
 
-SCHEDULES = int(os.environ.get("CONNECTOR_TEST_SCHEDULES", "3000"))
+SCHEDULES = int(os.environ.get("CONNECTOR_TEST_SCHEDULES", "2400"))
 PARTS = 8
 
 
@@ -28,6 +31,12 @@ def test_random_schedules_post_once_lose_nothing_and_converge(part: int) -> None
 def test_the_same_schedules_catch_a_poster_that(mutant: str) -> None:
     variant, harm = MUTANTS[mutant]
     assert first_caught(variant, harm) is not None, f"nothing catches a poster that {mutant}: {COMMAND}"
+
+
+def test_the_same_schedules_hold_on_both_databases(engine: Engine) -> None:
+    for seed in range(30):
+        assert play(engine, seed).verdict == "", f"{COMMAND} --replay {seed}"
+    assert AuditTrail(engine).verify().intact
 
 
 def test_a_seed_is_played_the_same_every_time() -> None:
