@@ -1,6 +1,8 @@
-"""Intacct's reference data as assets: the same for every flow that posts there."""
+"""Reference data as assets: a snapshot of any system, and Intacct's, the same for every flow that posts there."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 import pandas as pd
 from dagster import (
@@ -17,11 +19,11 @@ from dagster import (
 
 from connector_assets.accounting.findings import Finding, Severity
 from connector_assets.orchestration.gate import Requirement
-from connector_assets.orchestration.metadata import findings_metadata, markdown_table, schema_metadata
+from connector_assets.orchestration.metadata import findings_metadata, markdown_table
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.progress import announce
-from connector_assets.orchestration.resources import IntacctResource
 from connector_assets.orchestration.snapshots import INTACCT, Snapshot, snapshot_problem
+from connector_assets.orchestration.specs import table_options
 from connector_assets.vendors.intacct.config import IntacctSection
 
 COMPLETE = "complete"
@@ -39,29 +41,45 @@ def _intacct_asset(
     names: ConnectionNames, section: IntacctSection, snapshot: Snapshot, journal: str, journal_check: str
 ) -> AssetsDefinition:
     key = names.intacct(snapshot.name)
-    specs = [complete_spec(names, snapshot, "intacct")]
-    if snapshot.name == "journals":
-        description = f"Journal {journal} exists and is active."
-        specs.append(AssetCheckSpec(journal_check, asset=key, blocking=True, description=description))
-
-    @asset(
-        key=key,
-        group_name=names.group("reference"),
+    description = f"Journal {journal} exists and is active."
+    asked = [AssetCheckSpec(journal_check, asset=key, blocking=True, description=description)]
+    return snapshot_asset(
+        names,
+        snapshot,
+        system="intacct",
         kinds={"sageintacct", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
         description=f"{snapshot.title} as Intacct holds them now: the truth for what a journal line may name.",
-        metadata=schema_metadata(snapshot.schema),
-        io_manager_key="frames",
-        check_specs=specs,
+        reach=lambda intacct: (intacct.client(names.connection, section), section.company_id),
+        checks=asked if snapshot.name == "journals" else (),
+        judge=lambda frame: [_journal_exists(frame, journal, journal_check)] if snapshot.name == "journals" else [],
     )
-    def read_snapshot(context: AssetExecutionContext, intacct: IntacctResource) -> Step:
-        client = intacct.client(names.connection, section)
+
+
+def snapshot_asset(
+    names: ConnectionNames,
+    snapshot: Snapshot,
+    *,
+    system: str,
+    kinds: AbstractSet[str],
+    description: str,
+    reach: Callable[[Any], tuple[Any, str]],
+    checks: Sequence[AssetCheckSpec] = (),
+    judge: Callable[[pd.DataFrame], Iterable[AssetCheckResult]] = lambda frame: (),
+) -> AssetsDefinition:
+    """A snapshot as an asset. `reach` makes the client and the company's id of the resource called `system`.
+
+    `judge` answers the further `checks`, if there are any.
+    """
+    key = AssetKey([names.connection.name, system, snapshot.name])
+    options = table_options(names, key, stage="reference", kinds=kinds, schema=snapshot.schema, description=description)
+
+    @asset(**options, check_specs=[complete_spec(names, snapshot, system), *checks], required_resource_keys={system})
+    def read_snapshot(context: AssetExecutionContext) -> Step:
+        client, company_id = reach(getattr(context.resources, system))
         before = client.transport.calls.total()
-        frame = snapshot.frame(client, section.company_id)
-        yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "intacct")
-        if snapshot.name == "journals":
-            yield _journal_exists(frame, journal, journal_check)
+        frame = snapshot.frame(client, company_id)
+        yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, system)
+        yield from judge(frame)
 
     return read_snapshot
 

@@ -12,16 +12,16 @@ from connector_assets.flows.expensify_intacct.reference import EXPENSIFY
 from connector_assets.flows.expensify_intacct.reports import discover, keep_reports, reports_frame
 from connector_assets.orchestration.ledger_assets import (
     Step,
-    complete_spec,
     finding_check,
     intacct_assets,
-    snapshot_events,
+    snapshot_asset,
 )
-from connector_assets.orchestration.metadata import counts, markdown_table, schema_metadata
+from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import ExpensifyResource, RecordsResource
 from connector_assets.orchestration.snapshots import INTACCT, Snapshot
+from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
 JOURNAL_EXISTS, TARGETS_LIVE = "expense_journal_exists", "paired_values_live"
@@ -37,25 +37,16 @@ def snapshot_assets(names: Names) -> list[AssetsDefinition]:
 
 
 def _expensify_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
-    @asset(
-        key=names.expensify(snapshot.name),
-        group_name=names.group("reference"),
+    connection = names.connection
+    section = connection.expensify
+    return snapshot_asset(
+        names,
+        snapshot,
+        system="expensify",
         kinds={"parquet"},
-        tags=names.tags,
-        owners=names.owners,
         description=f"{snapshot.title} as Expensify holds them now.",
-        metadata=schema_metadata(snapshot.schema),
-        io_manager_key="frames",
-        check_specs=[complete_spec(names, snapshot, "expensify")],
+        reach=lambda expensify: (expensify.client(connection, section), section.policy_id),
     )
-    def read_snapshot(context: AssetExecutionContext, expensify: ExpensifyResource) -> Step:
-        section = names.connection.expensify
-        client = expensify.client(names.connection, section)
-        before = client.transport.calls.total()
-        frame = snapshot.frame(client, section.policy_id)
-        yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "expensify")
-
-    return read_snapshot
 
 
 def alignment_asset(names: Names) -> AssetsDefinition:
@@ -64,14 +55,14 @@ def alignment_asset(names: Names) -> AssetsDefinition:
     others = [names.intacct(one.name) for one in INTACCT if one.name not in ALIGNED]
 
     @asset(
-        key=key,
-        group_name=names.group("reference"),
-        kinds={"pandas", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description="Which Intacct value each tag stands for: by crosswalk, GL code, id or exact name.",
-        metadata=schema_metadata(TAG_ALIGNMENT),
-        io_manager_key="frames",
+        **table_options(
+            names,
+            key,
+            stage="reference",
+            kinds={"pandas", "parquet"},
+            schema=TAG_ALIGNMENT,
+            description="Which Intacct value each tag stands for: by crosswalk, GL code, id or exact name.",
+        ),
         ins={
             "tags": AssetIn(key=names.expensify("tags")),
             "categories": AssetIn(key=names.expensify("categories")),
@@ -119,15 +110,15 @@ def reports_asset(names: Names) -> AssetsDefinition:
     """The approved reports, each of which becomes a partition."""
 
     @asset(
-        key=names.own("approved_reports"),
-        group_name=names.group("expenses"),
-        kinds={"parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description="Every report approved since the last look, less the look-back. Each becomes a partition as "
-        "soon as it is seen; what was submitted long ago and approved late is among them.",
-        metadata=schema_metadata(APPROVED_REPORTS),
-        io_manager_key="frames",
+        **table_options(
+            names,
+            names.own("approved_reports"),
+            stage="expenses",
+            kinds={"parquet"},
+            schema=APPROVED_REPORTS,
+            description="Every report approved since the last look, less the look-back. Each becomes a partition as "
+            "soon as it is seen; what was submitted long ago and approved late is among them.",
+        ),
     )
     def approved_reports(
         context: AssetExecutionContext, records: RecordsResource, expensify: ExpensifyResource

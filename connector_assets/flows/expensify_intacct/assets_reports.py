@@ -8,7 +8,6 @@ from dagster import (
     AssetExecutionContext,
     AssetsDefinition,
     AssetSpec,
-    BackfillPolicy,
     MetadataValue,
     multi_asset,
 )
@@ -22,15 +21,15 @@ from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
 from connector_assets.orchestration.ledger_lookup import LedgerLookup
-from connector_assets.orchestration.metadata import amount, markdown_table, schema_metadata
+from connector_assets.orchestration.metadata import amount, markdown_table
 from connector_assets.orchestration.resources import ExpensifyResource, IntacctResource, RecordsResource
+from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
     Carrier,
     Event,
     Metadata,
     Stage,
     StageResult,
-    check_specs,
     fail_if_any,
     posted_row,
     stop_if_blocked,
@@ -140,13 +139,7 @@ STAGES = (
 def report_assets(names: Names, requirements: list[gate.Requirement], batch_reports: int) -> AssetsDefinition:
     """The partitioned assets of a connection, in one subsettable step. `requirements` is what the gate asks for."""
 
-    @multi_asset(
-        name=f"{names.connection.name}_expense_report",
-        specs=report_specs(names),
-        check_specs=check_specs(names, STAGES),
-        can_subset=True,
-        backfill_policy=BackfillPolicy.multi_run(batch_reports),
-    )
+    @multi_asset(**step_options(names, "expense_report", report_specs(names), STAGES, batch_reports))
     def expense_report(
         context: AssetExecutionContext,
         records: RecordsResource,
@@ -205,34 +198,29 @@ def _mark_exported(tools: Tools, partitions: list[str]) -> None:
 def report_specs(names: Names) -> list[AssetSpec]:
     """The partitioned assets: key, schema, what each is made from, and what it is for."""
     own = names.own
-    made_from = {
-        "expense_report": (EXPENSE_REPORTS, [own("approved_reports")], "The report's head, as Expensify has it now."),
-        "expense_lines": (EXPENSE_LINES, [own("expense_report")], "Its expenses, amounts in the report's currency."),
-        "journal_batch": (
+    made = {
+        "expense_report": DocumentAsset(
+            EXPENSE_REPORTS, [own("approved_reports")], "The report's head, as Expensify has it now."
+        ),
+        "expense_lines": DocumentAsset(
+            EXPENSE_LINES, [own("expense_report")], "Its expenses, amounts in the report's currency."
+        ),
+        "journal_batch": DocumentAsset(
             JOURNAL_LINES,
             [own("expense_lines"), own("tag_alignment")],
             "The journal that would be posted, line by line: each expense its own cost line.",
         ),
-        "journal_trace": (EXPENSE_TRACE, [own("expense_lines")], "From each journal line to expenses and rules."),
-        "gl_post": (
+        "journal_trace": DocumentAsset(
+            EXPENSE_TRACE, [own("expense_lines")], "From each journal line to expenses and rules."
+        ),
+        "gl_post": DocumentAsset(
             POSTINGS,
             [own("journal_batch"), own("tag_alignment")],
             "The journal in Intacct's ledger: posted only while every dimension asset stands, and once.",
+            "sageintacct",
         ),
-        "reconciliation": (RECONCILIATION, [own("gl_post")], "The journal read back from Intacct, against the report."),
+        "reconciliation": DocumentAsset(
+            RECONCILIATION, [own("gl_post")], "The journal read back from Intacct, against the report."
+        ),
     }
-    return [
-        AssetSpec(
-            own(name),
-            deps=deps,
-            description=description,
-            group_name=names.group("expenses"),
-            kinds={"sageintacct" if name == "gl_post" else "parquet"},
-            tags=names.tags,
-            owners=names.owners,
-            metadata=schema_metadata(schema),
-            partitions_def=names.documents,
-            skippable=True,
-        )
-        for name, (schema, deps, description) in made_from.items()
-    ]
+    return document_specs(names, "expenses", made)

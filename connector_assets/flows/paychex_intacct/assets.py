@@ -1,6 +1,6 @@
 """Everything that one connection of this flow puts into Dagster: assets, checks, jobs, the schedule and the sensor."""
 
-from dagster import AssetsDefinition, Definitions
+from dagster import Definitions
 
 from connector_assets.flows.paychex_intacct.assets_changes import changes_asset
 from connector_assets.flows.paychex_intacct.assets_payroll import payroll_assets
@@ -15,9 +15,9 @@ from connector_assets.flows.paychex_intacct.automation import new_pay_runs, post
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.mapping_review import coverage_check
-from connector_assets.orchestration.gate import Requirement
+from connector_assets.orchestration.ledger_assets import gate_requirements
 
-NOT_NEEDED = {"employees"}
+NOT_NEEDED = frozenset({"employees"})
 """Snapshots that no journal rests on: lines carry no employee dimension."""
 
 
@@ -25,7 +25,7 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
     """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
     names = Names(connection)
     standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names)]
-    payroll = payroll_assets(names, gate_requirements(standing), batch_pay_runs)
+    payroll = payroll_assets(names, gate_requirements(standing, NOT_NEEDED), batch_pay_runs)
     refresh, post = refresh_job(names), post_job(names)
     return Definitions(
         assets=[*standing, employees_asset(names), calendar_asset(names), changes_asset(names), payroll],
@@ -34,12 +34,3 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
         schedules=[refresh_schedule(names, refresh)],
         sensors=[new_pay_runs(names, post)],
     )
-
-
-def gate_requirements(standing: list[AssetsDefinition]) -> list[Requirement]:
-    """What the gate asks for: every asset that a journal rests on, with all its blocking checks."""
-    return [
-        Requirement(asset.key, tuple(sorted(spec.name for spec in asset.check_specs if spec.blocking)))
-        for asset in standing
-        if asset.key.path[-1] not in NOT_NEEDED
-    ]

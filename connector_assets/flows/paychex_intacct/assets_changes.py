@@ -23,9 +23,10 @@ from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
 from connector_assets.flows.paychex_intacct.register import register_digest
 from connector_assets.orchestration.io import FramesResource
-from connector_assets.orchestration.metadata import counts, markdown_table, schema_metadata
+from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
+from connector_assets.orchestration.specs import table_options
 from connector_assets.records.sources import SourceDocument
 from connector_assets.vendors.errors import NotFoundError
 from connector_assets.vendors.intacct.ledger import IntacctLedger
@@ -97,16 +98,16 @@ def changes_asset(names: Names) -> AssetsDefinition:
     key = names.own(NAME)
 
     @asset(
-        key=key,
-        group_name=names.group("payroll"),
-        kinds={"paychex", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
+        **table_options(
+            names,
+            key,
+            stage="payroll",
+            kinds={"paychex", "parquet"},
+            schema=REGISTER_CHANGES,
+            description="Every posted pay run of the trailing window, read again: one that Paychex now shows otherwise"
+            " is carried again by the next run, which posts the correction.",
+        ),
         deps=[names.own("pay_calendar"), names.paychex("jobs")],
-        description="Every posted pay run of the trailing window, read again: one that Paychex now shows otherwise is "
-        "carried again by the next run, which posts the correction.",
-        metadata=schema_metadata(REGISTER_CHANGES),
-        io_manager_key="frames",
         check_specs=[AssetCheckSpec(AS_POSTED, asset=key, description="No register has changed since it was posted.")],
     )
     def register_changes(

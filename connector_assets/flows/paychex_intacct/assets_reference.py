@@ -25,17 +25,18 @@ from connector_assets.flows.paychex_intacct.workers import roster_changes, roste
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_assets import (
     Step,
-    complete_spec,
     finding_check,
     intacct_assets,
-    snapshot_events,
+    snapshot_asset,
 )
-from connector_assets.orchestration.metadata import counts, markdown_table, schema_metadata
+from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
 from connector_assets.orchestration.snapshots import INTACCT, Snapshot
+from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
+from connector_assets.vendors.paychex.client import PaychexClient
 
 TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
     "paired_values_live",
@@ -57,25 +58,20 @@ def snapshot_assets(names: Names) -> list[AssetsDefinition]:
 
 
 def _paychex_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
-    @asset(
-        key=names.paychex(snapshot.name),
-        group_name=names.group("reference"),
-        kinds={"paychex", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description=f"{snapshot.title} as Paychex holds them now.",
-        metadata=schema_metadata(snapshot.schema),
-        io_manager_key="frames",
-        check_specs=[complete_spec(names, snapshot, "paychex")],
-    )
-    def read_snapshot(context: AssetExecutionContext, paychex: PaychexResource) -> Step:
-        client = paychex.client(names.connection, names.connection.paychex)
-        company = paychex.company(names.connection, names.connection.paychex)
-        before = client.transport.calls.total()
-        frame = snapshot.frame(client, company.company_id)
-        yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, "paychex")
+    connection = names.connection
 
-    return read_snapshot
+    def reach(paychex: PaychexResource) -> tuple[PaychexClient, str]:
+        section = connection.paychex
+        return paychex.client(connection, section), paychex.company(connection, section).company_id
+
+    return snapshot_asset(
+        names,
+        snapshot,
+        system="paychex",
+        kinds={"paychex", "parquet"},
+        description=f"{snapshot.title} as Paychex holds them now.",
+        reach=reach,
+    )
 
 
 def alignment_asset(names: Names) -> AssetsDefinition:
@@ -89,15 +85,15 @@ def alignment_asset(names: Names) -> AssetsDefinition:
     aligned |= {names.intacct(name) for name in ("departments", "locations", "projects")}
 
     @asset(
-        key=key,
-        group_name=names.group("reference"),
-        kinds={"pandas", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description="Which Intacct value stands for which Paychex organization, location or job: by crosswalk, "
-        "then id, then exact name; created where the connection says so; the rest is reported.",
-        metadata=schema_metadata(frames.ALIGNMENT),
-        io_manager_key="frames",
+        **table_options(
+            names,
+            key,
+            stage="reference",
+            kinds={"pandas", "parquet"},
+            schema=frames.ALIGNMENT,
+            description="Which Intacct value stands for which Paychex organization, location or job: by crosswalk, "
+            "then id, then exact name; created where the connection says so; the rest is reported.",
+        ),
         ins={
             "organizations": AssetIn(key=names.paychex("organizations")),
             "source_locations": AssetIn(key=names.paychex("locations")),
@@ -139,15 +135,15 @@ def roster_asset(names: Names) -> AssetsDefinition:
     key = names.own("worker_roster")
 
     @asset(
-        key=key,
-        group_name=names.group("workers"),
-        kinds={"paychex", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description="Every worker of the Paychex company, without names or other personal data, and what changed since "
-        "the last snapshot.",
-        metadata=schema_metadata(WORKERS),
-        io_manager_key="frames",
+        **table_options(
+            names,
+            key,
+            stage="workers",
+            kinds={"paychex", "parquet"},
+            schema=WORKERS,
+            description="Every worker of the Paychex company, without names or other personal data, and what changed "
+            "since the last snapshot.",
+        ),
         check_specs=[
             AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description="No two workers share an id or number.")
         ],
@@ -189,20 +185,20 @@ def employees_asset(names: Names) -> AssetsDefinition:
     key = names.own("employee_sync")
 
     @asset(
-        key=key,
-        group_name=names.group("workers"),
-        kinds={"sageintacct"},
-        tags=names.tags,
-        owners=names.owners,
+        **table_options(
+            names,
+            key,
+            stage="workers",
+            kinds={"sageintacct"},
+            schema=frames.EMPLOYEE_CHANGES,
+            description="Creates and updates Intacct's contacts and employees from the roster. Names pass from Paychex"
+            " to Intacct and are kept nowhere between.",
+        ),
         deps=[names.intacct("employees")],
         ins={
             "roster": AssetIn(key=names.own("worker_roster")),
             "alignment": AssetIn(key=names.own("dimension_alignment")),
         },
-        description="Creates and updates Intacct's contacts and employees from the roster. Names pass from Paychex to "
-        "Intacct and are kept nowhere between.",
-        metadata=schema_metadata(frames.EMPLOYEE_CHANGES),
-        io_manager_key="frames",
         check_specs=[AssetCheckSpec(EVERY_CHANGE_TAKEN, asset=key, description="Intacct took every change.")],
     )
     def employee_sync(
@@ -230,15 +226,16 @@ def calendar_asset(names: Names) -> AssetsDefinition:
     """The pay calendar, whose processed periods become partitions."""
 
     @asset(
-        key=names.own("pay_calendar"),
-        group_name=names.group("payroll"),
-        kinds={"paychex", "parquet"},
-        tags=names.tags,
-        owners=names.owners,
-        description="Every pay period that Paychex shows. A processed one becomes a partition of the payroll assets as "
-        "soon as it is seen; an open one does not, for it may still change its dates or vanish.",
-        metadata=schema_metadata(frames.PAY_PERIODS),
-        io_manager_key="frames",
+        **table_options(
+            names,
+            names.own("pay_calendar"),
+            stage="payroll",
+            kinds={"paychex", "parquet"},
+            schema=frames.PAY_PERIODS,
+            description="Every pay period that Paychex shows. A processed one becomes a partition of the payroll "
+            "assets as soon as it is seen; an open one does not, for it may still change its dates or "
+            "vanish.",
+        ),
         check_specs=[
             AssetCheckSpec(
                 EVERY_RUN_ARRIVED,
