@@ -1,11 +1,15 @@
 """The journal: a balanced document that a ledger can take, its canonical form and its digest.
 
 This module is free of pandas, so that a ledger client can import it at no cost; `journal_build` makes journals.
+
+A line may carry values of dimensions that a company defined for itself (`JournalLine.custom_dimensions`): pairs of the
+name that the ledger gives the dimension (Intacct: `GLDIMGRANT`) and the value's id there (Intacct: a whole number).
+They are part of the books and of the digest; a journal without any has the digest and the payload it always had.
 """
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Literal
 
@@ -17,7 +21,10 @@ EntryDateRule = Literal["check_date", "period_end", "debit_date"]
 
 @dataclass(frozen=True)
 class JournalLine:
-    """One line: `amount_cents` is a debit when positive, a credit when negative; a dimension of None is not sent."""
+    """One line: `amount_cents` is a debit when positive, a credit when negative; a dimension of None is not sent.
+
+    `custom_dimensions` are (name, value id) pairs, in any order, each name once.
+    """
 
     account_no: str
     amount_cents: int
@@ -28,18 +35,22 @@ class JournalLine:
     employee_id: str | None
     entity_id: str
     memo: str
+    custom_dimensions: tuple[tuple[str, str], ...] = ()
 
-    def booked_as(self) -> tuple[str, int, str, str, str, str, str]:
-        """What the ledger's books hold of this line: account, amount and dimensions (an absent one is empty)."""
-        return (
-            self.account_no,
-            self.amount_cents,
-            self.department_id or "",
-            self.location_id or "",
-            self.project_id or "",
-            self.class_id or "",
-            self.employee_id or "",
-        )
+    def booked_as(self) -> tuple[str, int, *tuple[str, ...]]:
+        """What the ledger's books hold of this line: account, amount and dimensions (an absent one is empty).
+
+        Custom dimensions follow as `NAME=value` in the order of their names.
+        """
+        dimensions = (self.department_id, self.location_id, self.project_id, self.class_id, self.employee_id)
+        custom = (f"{name}={value}" for name, value in sorted(self.custom_dimensions))
+        texts: tuple[str, ...] = (*(text or "" for text in dimensions), *custom)
+        return (self.account_no, self.amount_cents, *texts)
+
+    def plain(self) -> dict[str, Any]:
+        """The line as JSON can hold it; custom dimensions only where it has some."""
+        body = asdict(self)
+        return body if self.custom_dimensions else {name: body[name] for name in body if name != "custom_dimensions"}
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,9 @@ class Journal:
 
     def payload(self) -> str:
         """The whole journal as canonical JSON; `journal_from_payload` reads it back."""
-        return _canonical_json(asdict(self) | {"entry_date": self.entry_date.isoformat()})
+        head = {field.name: getattr(self, field.name) for field in fields(self)}
+        lines = [line.plain() for line in self.lines]
+        return _canonical_json(head | {"entry_date": self.entry_date.isoformat(), "lines": lines})
 
     def debit_cents(self) -> int:
         """The sum of the debits, in cents."""
@@ -92,12 +105,17 @@ def journal_from_payload(text: str) -> Journal:
     """The journal that `payload()` wrote. Raises AccountingError when the text is not such a payload."""
     try:
         body: dict[str, Any] = json.loads(text)
-        lines = tuple(JournalLine(**line) for line in body.pop("lines"))
+        lines = tuple(_line_from_plain(line) for line in body.pop("lines"))
         return Journal(**body | {"entry_date": date.fromisoformat(body["entry_date"])}, lines=lines)
     except (ValueError, TypeError, KeyError, AttributeError):
         raise AccountingError(
             "A stored journal payload cannot be read.", fix="It was altered or cut off: verify the audit trail."
         ) from None
+
+
+def _line_from_plain(plain: dict[str, Any]) -> JournalLine:
+    custom = tuple((name, value) for name, value in plain.pop("custom_dimensions", ()))
+    return JournalLine(**plain, custom_dimensions=custom)
 
 
 def _canonical_json(value: object) -> str:

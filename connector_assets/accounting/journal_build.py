@@ -34,7 +34,8 @@ _INTERVAL_CODES = {
     "annual": "AN",
     "": "OC",
 }
-_LINE_KEY = ("account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id", "draw")
+LINE_KEY = ("account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id", "draw")
+"""What makes pieces one line; a draw too, for the bank shows each draw by itself."""
 
 JOURNAL_LINES = FrameSchema(
     "JOURNAL_LINES",
@@ -119,7 +120,7 @@ def assemble_journal(
     placed = pd.concat([placed, _inter_entity_pieces(pieces, policy)], ignore_index=True)
     amounts = placed["amount_cents"].to_numpy()
     require_summable(amounts, f"Journal {reference}")
-    codes, keys = unique_keys(placed, _LINE_KEY)
+    codes, keys = unique_keys(placed, LINE_KEY)
     totals = pd.Series(amounts).groupby(codes).sum().reindex(range(len(keys)), fill_value=0).tolist()
     shown = [place for place in range(len(keys)) if totals[place]]
     shown.sort(key=lambda place: tuple(keys[place].values()))
@@ -138,9 +139,10 @@ def assemble_journal(
 
 
 def journal_frame(journal: Journal) -> pd.DataFrame:
-    """A journal's lines as JOURNAL_LINES."""
+    """A journal's lines as JOURNAL_LINES, which have no custom dimensions: every company's are others."""
+    shared = [name for name in JOURNAL_LINES.names if name not in {"reference", "journal_line_no"}]
     rows = [
-        {"reference": journal.reference, "journal_line_no": place, **vars(line)}
+        {"reference": journal.reference, "journal_line_no": place} | {name: getattr(line, name) for name in shared}
         for place, line in enumerate(journal.lines, start=1)
     ]
     return JOURNAL_LINES.conform(pd.DataFrame(rows)) if rows else JOURNAL_LINES.empty()

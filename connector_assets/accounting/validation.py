@@ -14,6 +14,7 @@ import pandas as pd
 
 from connector_assets.accounting.calendar import FiscalPeriod, fiscal_period
 from connector_assets.accounting.findings import Finding, Severity, finding
+from connector_assets.accounting.frames import places_of, sums_by
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.pieces import UNMAPPED, line_keys, net_amounts, register_sides
@@ -104,15 +105,16 @@ def check_net_pay(checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
 
     S12 instead where the difference is exactly the imputed earnings, which pay no cash. `lines` are classified.
     """
-    kinds = lines["kind"]
-    signs = kinds.isin(ADDITION_KINDS).astype("int64") - kinds.isin(WITHHOLDING_KINDS).astype("int64")
-    amounts = lines.assign(cash=lines["amount_cents"] * signs)
-    amounts["imputed"] = amounts["amount_cents"].where(kinds == LineKind.IMPUTED, 0)
-    sums = amounts.groupby("check_id")[["cash", "imputed"]].sum().reindex(checks["check_id"], fill_value=0)
-    table = checks[["check_id", "net_cents"]].assign(cash=sums["cash"].to_numpy(), imputed=sums["imputed"].to_numpy())
+    kinds, amounts = lines["kind"], lines["amount_cents"].to_numpy()
+    place = places_of(lines["check_id"], checks["check_id"])
+    signs = kinds.isin(ADDITION_KINDS).to_numpy().astype(np.int64) - kinds.isin(WITHHOLDING_KINDS).to_numpy()
+    imputed = np.where((kinds == LineKind.IMPUTED).to_numpy(), amounts, 0)
+    table = checks[["check_id", "net_cents"]].assign(
+        cash=sums_by(place, amounts * signs, len(checks)), imputed=sums_by(place, imputed, len(checks))
+    )
     wrong = table[table["net_cents"] != table["cash"]]
     with_imputed = (wrong["net_cents"] == wrong["cash"] + wrong["imputed"]).to_numpy()
-    orphans = lines[~lines["check_id"].isin(checks["check_id"])].drop_duplicates("check_id")
+    orphans = lines.loc[place < 0, ["check_id"]].drop_duplicates()
     return [
         *_each(wrong[~with_imputed], _net_differs),
         *_each(wrong[with_imputed], _net_holds_imputed),
@@ -164,12 +166,18 @@ def check_signs(checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
 
     A negative wage line inside a check whose wages stay positive is a move between cost centers, and only warns.
     """
-    ordinary = checks[~checks["is_void"]]
-    own = lines[lines["check_id"].isin(ordinary["check_id"])]
-    wages = own[own["kind"] == LineKind.WAGE].groupby("check_id", as_index=False).agg({"amount_cents": "sum"})
-    negative = own[own["amount_cents"] < 0].groupby(["code", "kind"], as_index=False)["check_id"].nunique()
+    place = places_of(lines["check_id"], checks["check_id"])
+    is_void = np.append(checks["is_void"].to_numpy(), True)  # a line without its check is S01
+    own = np.flatnonzero(~is_void[place])
+    is_wage = (lines["kind"] == LineKind.WAGE).to_numpy()[own]
+    amounts = lines["amount_cents"].to_numpy()[own]
+    wages = checks[["check_id"]].assign(
+        amount_cents=sums_by(place[own][is_wage], amounts[is_wage], len(checks))
+    )
+    below = lines[["code", "kind", "check_id"]].take(own[amounts < 0])
+    negative = below.groupby(["code", "kind"], as_index=False, observed=True)["check_id"].nunique()
     return [
-        *_each(ordinary[ordinary["net_cents"] < 0], _negative_net),
+        *_each(checks[~checks["is_void"] & (checks["net_cents"] < 0)], _negative_net),
         *_each(wages[wages["amount_cents"] < 0], _negative_wages),
         *_each(pd.DataFrame(negative), _negative_lines),
     ]
@@ -213,7 +221,9 @@ def check_fica(lines: pd.DataFrame, pairs: Iterable[FicaPair] = FICA_PAIRS) -> l
 
 
 def _by_check(lines: pd.DataFrame, kind: LineKind, code: str) -> pd.Series:
-    return lines[(lines["kind"] == kind) & (lines["code"] == code)].groupby("check_id")["amount_cents"].sum()
+    rows = np.flatnonzero((lines["kind"] == kind).to_numpy())
+    chosen = lines[["check_id", "code", "amount_cents"]].take(rows)
+    return chosen[chosen["code"] == code].groupby("check_id")["amount_cents"].sum()
 
 
 def _halves_differ(row: Mapping[str, object]) -> Finding:
@@ -433,7 +443,7 @@ def check_read_back(sent: Journal, found: Journal) -> list[Finding]:
     return [finding("A01", sent.reference, f"Journal {sent.reference}: {problem}.", fix) for problem in problems]
 
 
-def _booked(line: tuple[str, int, str, str, str, str, str]) -> str:
+def _booked(line: tuple[str, int, *tuple[str, ...]]) -> str:
     dimensions = "/".join(value or "-" for value in line[2:])
     return f"line {line[0]} {dimensions} {text_from_cents(line[1])}"
 

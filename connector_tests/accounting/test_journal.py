@@ -32,6 +32,22 @@ def test_a_journal_is_a_document_and_survives_its_payload() -> None:
     assert journal_from_payload(document.payload()).payload() == document.payload()
 
 
+def test_custom_dimensions_are_part_of_the_books_and_survive_a_payload() -> None:
+    tagged = replace(LINE, custom_dimensions=(("GLDIMGRANT", "12"), ("GLDIMFUND", "3")))
+    journal = replace(JOURNAL, lines=(tagged, JOURNAL.lines[1]))
+    assert journal_from_payload(journal.payload()) == journal
+    assert journal.digest() != JOURNAL.digest()
+    turned = replace(tagged, custom_dimensions=tagged.custom_dimensions[::-1])
+    assert replace(journal, lines=(turned, JOURNAL.lines[1])).digest() == journal.digest()
+    other = replace(tagged, custom_dimensions=(("GLDIMGRANT", "13"), ("GLDIMFUND", "3")))
+    assert replace(journal, lines=(other, JOURNAL.lines[1])).digest() != journal.digest()
+
+
+def test_a_journal_without_custom_dimensions_keeps_the_digest_and_payload_of_before_there_were_any() -> None:
+    assert JOURNAL.digest() == "ef976b9b91468d263596fdca9cafe5ef165e6d8c3d3ef7a88ac33f69b36379eb"
+    assert "custom_dimensions" not in JOURNAL.payload()
+
+
 @pytest.mark.parametrize(
     "same",
     [
