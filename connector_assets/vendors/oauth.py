@@ -1,4 +1,4 @@
-"""Bearer tokens by OAuth 2 client credentials (RFC 6749, 4.4), with key and secret in the form body."""
+"""Bearer tokens by OAuth 2 client credentials (RFC 6749, 4.4), with key and secret in the body: a form, or JSON."""
 
 import json
 import math
@@ -19,14 +19,23 @@ class ClientCredentials:
     """The token of one key and secret: kept, renewed before it ends, and asked for by one thread at a time.
 
     `credential` names key and secret for the person who has to correct them, for example "paychex client_id and
-    client_secret". A token that lives shorter than twice RENEW_EARLY_S is renewed at half its life.
+    client_secret". A token that lives shorter than twice RENEW_EARLY_S is renewed at half its life. With an `audience`
+    the request is JSON that names it (Auth0's way, which Procurify follows); without one it is RFC 6749's form.
     """
 
     def __init__(
-        self, transport: Transport, *, token_url: str, client_id: str, client_secret: str, credential: str
+        self,
+        transport: Transport,
+        *,
+        token_url: str,
+        client_id: str,
+        client_secret: str,
+        credential: str,
+        audience: str = "",
     ) -> None:
         self._transport, self._token_url, self._credential = transport, token_url, credential
-        self._form = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        self._fields = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        self._audience = audience
         self._lock = threading.Lock()
         self._token, self._renew_at_s = "", -math.inf
 
@@ -58,8 +67,9 @@ class ClientCredentials:
             self._token_url,
             operation="token",
             is_write=False,
-            headers={"Accept": "application/json"},
-            form=self._form,
+            headers={"Accept": "application/json", **({"Content-Type": "application/json"} if self._audience else {})},
+            body=json.dumps({**self._fields, "audience": self._audience}) if self._audience else None,
+            form=None if self._audience else self._fields,
             judge=_judge,
         )
         answer = _fields(reply)
