@@ -1,0 +1,1 @@
+"""Procurify: purchasing, bills and their payments."""
