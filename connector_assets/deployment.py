@@ -7,6 +7,7 @@ from connector_assets.credentials import Credentials
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.crosswalk import Crosswalk
 from connector_assets.records.database import open_database, utc_now
+from connector_assets.records.inbox import Inbox
 from connector_assets.records.mappings import MappingStore
 from connector_assets.records.postings import PostingStore
 from connector_assets.records.snapshots import SnapshotStore
@@ -26,6 +27,7 @@ class Deployment:
     crosswalk: Crosswalk
     mappings: MappingStore
     snapshots: SnapshotStore
+    inbox: Inbox
 
 
 def open_deployment(settings: Settings | None = None) -> Deployment:
@@ -41,4 +43,5 @@ def open_deployment(settings: Settings | None = None) -> Deployment:
         crosswalk=Crosswalk(engine, utc_now),
         mappings=MappingStore(engine, utc_now),
         snapshots=SnapshotStore(engine, utc_now),
+        inbox=Inbox(engine, utc_now),
     )

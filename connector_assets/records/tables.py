@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_REVISION = "0002"
+SCHEMA_REVISION = "0003"
 VERSION_TABLE = "records_schema_version"  # not Alembic's own name: Dagster may keep its tables in the same database
 
 metadata = MetaData(
@@ -191,4 +191,35 @@ snapshot = Table(
     Column("body", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("taken_at", UtcTime, nullable=False),
+)
+
+inbox_notification = Table(
+    "inbox_notification",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("source", Text, nullable=False),
+    Column("notification_id", Text, nullable=False),
+    Column("account", Text, nullable=False),
+    Column("topics", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("subject_kind", Text, nullable=False),
+    Column("subject_id", Text, nullable=False),
+    Column("occurred_at", Text, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    UniqueConstraint("source", "notification_id"),
+    Index(None, "account", "sequence"),
+)
+
+# No row: new to this subscriber, never tried.
+inbox_delivery = Table(
+    "inbox_delivery",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("subscriber", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("again_at", UtcTime),
+    Column("reason", Text, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Index(None, "subscriber", "state"),
 )
