@@ -94,6 +94,9 @@ class Transport:
     left, by "system operation". `sleep`, `now` (a monotonic clock in seconds) and `jitter` (numbers in [0, 1)) are
     parameters so that tests neither wait nor guess. The longest waits for a reply are `read_s` for a call that only
     reads, and `write_s` for one that writes: giving a write up early leaves its outcome unknown.
+
+    A system that stayed away through every attempt of one call gets a single attempt of the next ones, until it
+    answers: whoever has fifteen things to read from a system that is down waits once, not fifteen times.
     """
 
     def __init__(
@@ -114,6 +117,7 @@ class Transport:
         self._connect_s, self._read_s, self._write_s = connect_s, read_s, write_s
         self._max_body_bytes = max_body_bytes
         self.now, self._sleep, self._jitter, self._max_attempts = now, sleep, jitter, max_attempts
+        self._is_away = False
         self._lock = threading.Lock()
         self._session = requests.Session()
         self._session.mount("http://", _WatchedAdapter())
@@ -150,7 +154,7 @@ class Transport:
             content=urlencode(form).encode() if form is not None else body.encode() if isinstance(body, str) else body,
             content_type="application/x-www-form-urlencoded" if form is not None else "",
         )
-        attempt = 0
+        attempt, max_attempts = 0, 1 if self._is_away else self._max_attempts
         while True:
             attempt += 1
             if is_write and not may_write():
@@ -159,17 +163,21 @@ class Transport:
             reply_s = self._write_s if is_write else self._read_s
             result = self._attempt(self._prepare(request), operation, judge, reply_s)
             if result.reply is not None and result.verdict.outcome is Outcome.ANSWERED:
+                self._is_away = False
                 return result.reply
             decision = decide(
                 is_write=is_write,
                 outcome=result.verdict.outcome,
                 attempt=attempt,
-                max_attempts=self._max_attempts,
+                max_attempts=max_attempts,
                 headers=result.reply.headers if result.reply is not None else {},
                 jitter=self._jitter(),
             )
             if not isinstance(decision, Wait):
-                raise self._error(request.where, attempt, result.verdict, is_known=isinstance(decision, Stop))
+                known, was_away = isinstance(decision, Stop), self._is_away
+                # What follows a write of unknown outcome is its look-up, which deserves every patience.
+                self._is_away = was_away or (known and result.verdict.outcome in _AWAY)
+                raise self._error(request.where, attempt, result.verdict, is_known=known, was_away=was_away)
             why, wait_s = result.verdict.why, decision.seconds
             LOG.warning("%s: %s: %s; next attempt in %.1f s", self.system, request.where, why, wait_s)
             self._sleep(wait_s)
@@ -239,8 +247,8 @@ class Transport:
             verdict = Verdict(Outcome.UNREADABLE, why)
         return _Attempt(verdict, Reply(response.status_code, response.headers, bytes(content), self.now() - started_s))
 
-    def _error(self, where: str, attempts: int, verdict: Verdict, *, is_known: bool) -> VendorError:
-        tries = f" ({attempts} attempts)" if attempts > 1 else ""
+    def _error(self, where: str, attempts: int, verdict: Verdict, *, is_known: bool, was_away: bool) -> VendorError:
+        tries = f" ({attempts} attempts)" if attempts > 1 else " (one attempt, for it was away just before)" * was_away
         message = f"{where}: {verdict.outcome}: {verdict.why}{tries}"
         if not is_known:
             fix = "Look it up in the system before it is sent again; it may have been executed."
@@ -269,6 +277,8 @@ class _Attempt:
     reply: Reply | None = None
 
 
+_AWAY = frozenset({Outcome.NOT_SENT, Outcome.LOST, Outcome.FAILED})
+"""Nothing of use came back, however often it was asked: the system, or the way to it, is down."""
 _NETWORK_ERRORS = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.HTTPException, OSError)
 
 

@@ -170,6 +170,37 @@ def test_a_refused_connection_proves_that_a_write_was_not_executed() -> None:
     assert not sender.calls
 
 
+def test_a_system_that_is_away_is_waited_for_once_and_not_once_for_every_call(
+    scripted_server: ScriptedServerFactory,
+) -> None:
+    """Fifteen snapshots of a system that is down take one round of waiting; what comes back is patient again."""
+    waits: list[float] = []
+    sender, nowhere = transport(waits), refused_url()
+    with pytest.raises(UnavailableError, match=r"\(3 attempts\)"):
+        read(sender, nowhere)
+    for call in (read, write, read):
+        with pytest.raises(UnavailableError, match=r"one attempt, for it was away just before"):
+            call(sender, nowhere)
+    assert len(waits) == 2
+    with scripted_server([ScriptedReply(503, "busy"), OK, OK]) as server:
+        with pytest.raises(UnavailableError, match=r"HTTP 503 \(one attempt"):
+            read(sender, server.url)
+        assert read(sender, server.url).status == 200
+    with pytest.raises(UnavailableError, match=r"\(3 attempts\)"):
+        read(sender, nowhere)
+    assert len(waits) == 4
+
+
+def test_a_look_up_after_a_lost_write_is_patient(scripted_server: ScriptedServerFactory) -> None:
+    broken = ScriptedReply(500, "broken")
+    with scripted_server([broken, broken, broken, OK]) as server:
+        sender = transport()
+        with pytest.raises(OutcomeUnknownError):
+            write(sender, server.url)
+        assert read(sender, server.url).status == 200
+    assert len(server.requests) == 4
+
+
 def test_an_unknown_host_proves_that_a_write_was_not_executed(monkeypatch: pytest.MonkeyPatch) -> None:
     def no_such_host(*_: object, **__: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
