@@ -25,6 +25,17 @@ _SYSTEMS = (
         "/expensify/Integration-Server/ExpensifyIntegrations",
         f"partner user {credentials.EXPENSIFY_PARTNER_USER_ID} / {credentials.EXPENSIFY_PARTNER_USER_SECRET}",
     ),
+    (
+        "Procurify",
+        "/procurify",
+        f"client id {credentials.PROCURIFY_CLIENT_ID}, secret {credentials.PROCURIFY_CLIENT_SECRET}",
+    ),
+    (
+        "Visma",
+        "/visma/api",
+        f"token at /visma/connect/token, client id {credentials.VISMA_CLIENT_ID}, secret "
+        f"{credentials.VISMA_CLIENT_SECRET}, tenant {credentials.VISMA_TENANT_ID}",
+    ),
 )
 
 
@@ -125,7 +136,7 @@ Nothing here is real; the credentials are public.</p>
 <code>{{"system": "paychex", "match": {{"operation": "checks"}}, "fault": "drop_after", "times": 1}}</code>
 or random faults <code>{{"system": "paychex", "rate": 0.05, "seed": 7}}</code>
 <li><code>GET | POST | DELETE /admin/switches</code>: <code>{{"name": "value"}}</code>, see below
-<li><code>/admin/paychex/…</code>, <code>/admin/intacct/…</code>, <code>/admin/expensify/…</code>: each
-system's own</ul>
+<li><code>/admin/paychex/…</code>, <code>/admin/intacct/…</code>, <code>/admin/expensify/…</code>,
+<code>/admin/visma/…</code>: each system's own</ul>
 <h2>Switches: what the vendors leave unconfirmed</h2>
 <table><tr><th>Name<th>Value<th>Meaning{switches}</table></html>"""

@@ -24,8 +24,10 @@ from connector_assets.sandbox.faults import Faults
 from connector_assets.sandbox.firm import Firm, FirmOptions
 from connector_assets.sandbox.intacct import gateway as intacct
 from connector_assets.sandbox.paychex import api as paychex
+from connector_assets.sandbox.procurify import api as procurify
 from connector_assets.sandbox.store import SandboxError, Store
 from connector_assets.sandbox.switches import Switches
+from connector_assets.sandbox.visma import api as visma
 
 __all__ = ["SandboxError", "SandboxOptions", "create_app", "running_sandbox"]
 
@@ -64,7 +66,13 @@ def create_app(
 
 
 def _systems(context: SandboxContext) -> list[BaseRoute]:
-    return [*paychex.routes(context), *intacct.routes(context), *expensify.routes(context)]
+    return [
+        *paychex.routes(context),
+        *intacct.routes(context),
+        *expensify.routes(context),
+        *procurify.routes(context),
+        *visma.routes(context),
+    ]
 
 
 def _sample_firm(options: SandboxOptions) -> PayrollFirm:
