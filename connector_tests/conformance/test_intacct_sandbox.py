@@ -34,7 +34,7 @@ from connector_assets.vendors.errors import (
 )
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.filters import Filter, Operator, equal, quoted
-from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.ledger import IntacctLedger, custom_names
 from connector_assets.vendors.intacct.master_data import IntacctMasterData, Record
 from connector_assets.vendors.protocols import Receipt
 from connector_assets.vendors.transport import Transport
@@ -252,6 +252,18 @@ def test_a_posted_journal_is_found_and_read_back_to_the_cent(admin: Admin) -> No
     assert held.debit_cents() == held.credit_cents() == wanted.debit_cents()
     (books,) = admin.journals(wanted.reference)
     assert (str(books["recordno"]), books["debit_cents"]) == (receipt.key, wanted.debit_cents())
+
+
+def test_a_journal_line_keeps_its_value_of_a_user_defined_dimension(admin: Admin) -> None:
+    lines = journal("x").lines
+    tagged = replace(lines[0], custom_dimensions=(("GLDIMCOSTOBJECT", "1"),))
+    wanted = replace(journal("PX-tagged-L-1"), lines=(tagged, *lines[1:]))
+    ledger = IntacctLedger(client(admin.root))
+    ledger.send(wanted, "tagged:1")
+    (found,) = ledger.find(wanted)
+    (held,) = ledger.read_back(wanted.reference, custom_names(wanted))
+    assert found.digest == wanted.digest()
+    assert [item.custom_dimensions for item in held.lines] == [tagged.custom_dimensions, (), ()]
 
 
 def test_a_draft_stays_a_draft_and_is_found_too(admin: Admin) -> None:

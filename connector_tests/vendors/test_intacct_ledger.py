@@ -9,7 +9,7 @@ import pytest
 
 from connector_assets.accounting.journal import Journal, JournalLine
 from connector_assets.vendors.errors import OutcomeUnknownError, ProtocolError, RefusedError
-from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.ledger import IntacctLedger, custom_names
 from connector_assets.vendors.protocols import Ledger, Receipt
 from connector_tests.vendors.conftest import Script, ScriptedReply, ScriptedServer
 from connector_tests.vendors.intacct_wire import (
@@ -191,6 +191,60 @@ def test_a_journal_that_differs_is_found_as_different(scripted_server: Server, r
         (found,) = IntacctLedger(client_for(server.url)).find(JOURNAL)
     assert found.receipt.key == "812"
     assert found.digest != JOURNAL.digest()
+
+
+TAGGED = replace(
+    JOURNAL,
+    lines=(
+        replace(JOURNAL.lines[0], custom_dimensions=(("GLDIMGRANT", "12"), ("GLDIMFUND", "3"))),
+        replace(JOURNAL.lines[1], custom_dimensions=(("GLDIMGRANT", "13"),)),
+        JOURNAL.lines[2],
+    ),
+)
+TAGS: list[dict[str, str]] = [
+    {"GLDIMGRANT": "", "GLDIMFUND": ""},
+    {"GLDIMGRANT": "12", "GLDIMFUND": "3"},
+    {"GLDIMGRANT": "13", "GLDIMFUND": ""},
+]
+
+
+def test_user_defined_dimensions_go_out_after_the_memo_and_are_found_again(scripted_server: Server) -> None:
+    rows = [row | tags for row, tags in zip(ROWS, TAGS, strict=True)]
+    other = [*rows[:2], rows[2] | {"GLDIMGRANT": "14"}]
+    found = [batches(HEADER), entries(*rows), batches(HEADER), entries(*other), batches(HEADER), entries(*rows)]
+    with scripted_server([login(), CREATED, batches(HEADER), *found]) as server:
+        ledger = IntacctLedger(client_for(server.url))
+        ledger.send(TAGGED, "px:1042:L:1")
+        (same,), (different,) = ledger.find(TAGGED), ledger.find(TAGGED)
+        (held,) = ledger.read_back(TAGGED.reference, custom_names(TAGGED))
+    first, second, last = asked(server.requests[1]).bodies[0][0][5]
+    assert [(item.tag, item.text) for item in first][-3:] == [
+        ("DESCRIPTION", "Wages"),
+        ("GLDIMFUND", "3"),
+        ("GLDIMGRANT", "12"),
+    ]
+    assert (second.find("GLDIMFUND"), second.findtext("GLDIMGRANT"), last.find("GLDIMGRANT")) == (None, "13", None)
+    assert same.digest == TAGGED.digest() != JOURNAL.digest()
+    assert different.digest != TAGGED.digest()
+    assert held.lines[1].custom_dimensions == (("GLDIMFUND", "3"), ("GLDIMGRANT", "12"))
+    selected = asked(server.requests[4]).bodies[0].findall("select/field")
+    assert [item.text for item in selected][-2:] == ["GLDIMFUND", "GLDIMGRANT"]
+
+
+@pytest.mark.parametrize(
+    "custom",
+    [
+        (("GRANT", "12"),),
+        (("GLDIM<", "12"),),
+        (("GLDIMGRANT", "twelve"),),
+        (("GLDIMGRANT", ""),),
+        (("GLDIMGRANT", "1"), ("GLDIMGRANT", "2")),
+    ],
+)
+def test_what_no_user_defined_dimension_can_be_is_not_sent(custom: tuple[tuple[str, str], ...]) -> None:
+    tagged = replace(JOURNAL, lines=(replace(JOURNAL.lines[0], custom_dimensions=custom), *JOURNAL.lines[1:]))
+    with pytest.raises(RefusedError, match="not sent"):
+        IntacctLedger(client_for("http://127.0.0.1:9")).send(tagged, "px:1")
 
 
 @pytest.mark.parametrize("change", [{"JOURNAL": "GJ"}, {"BATCH_DATE": "04/06/2031"}, {"BATCH_DATE": ""}])

@@ -17,9 +17,10 @@ from connector_assets.vendors.intacct.envelope import Function, date_text
 from connector_assets.vendors.intacct.errors import FIX_LOOK_UP, SYSTEM, refused_here
 from connector_assets.vendors.intacct.filters import Filter, Operator, equal
 from connector_assets.vendors.intacct.models import PostedJournal, PostedLine, date_from_text, unreadable_field
-from connector_assets.vendors.intacct.paging import KEY_FIELD
+from connector_assets.vendors.intacct.paging import KEY_FIELD, is_key
 from connector_assets.vendors.intacct.parts import MOST_LINES, is_whole_set, journal_parts, part_of
-from connector_assets.vendors.intacct.writer import Node, Removal, Rows
+from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
+from connector_assets.vendors.intacct.writer import Node, Removal, Rows, is_element_name
 from connector_assets.vendors.protocols import Document, Found, Receipt
 
 PROCESSING_WINDOW_S = 900
@@ -93,18 +94,18 @@ class IntacctLedger:
         journal = _journal(document)
         found: list[Found] = []
         for headers in _wholes(self._headers(journal.reference)):
-            lines = [row for header in headers for row in self._line_rows(header[KEY_FIELD])]
+            lines = [row for header in headers for row in self._line_rows(header[KEY_FIELD], custom_names(journal))]
             found.append(Found(_receipt_of(headers), _digest(headers, lines, journal)))
         return found
 
-    def read_back(self, reference: str) -> list[PostedJournal]:
+    def read_back(self, reference: str, custom: Sequence[str] = ()) -> list[PostedJournal]:
         """The journals in the ledger with this reference, line by line, amounts in cents: what reconciliation compares.
 
-        Parts that make up one whole journal are one. Raises ProtocolError when one of them is not a journal in whole
-        cents of one currency.
+        `custom` names the user-defined dimensions to read (`custom_names`). Parts that make up one whole journal are
+        one. Raises ProtocolError when one of them is not a journal in whole cents of one currency.
         """
         return [
-            _joined([posted_journal(header, self._line_rows(header[KEY_FIELD])) for header in headers])
+            _joined([posted_journal(header, self._line_rows(header[KEY_FIELD], custom)) for header in headers])
             for headers in _wholes(self._headers(reference))
         ]
 
@@ -124,34 +125,56 @@ class IntacctLedger:
         rows = self._client.query("GLBATCH", HEADER_FIELDS, [equal("REFERENCENO", reference)])
         return [_complete("GLBATCH", row, HEADER_FIELDS) for row in rows if row.get("REFERENCENO", "") == reference]
 
-    def _line_rows(self, record_no: str) -> list[dict[str, str]]:
+    def _line_rows(self, record_no: str, custom: Sequence[str]) -> list[dict[str, str]]:
         """The lines of a batch: a line's BATCHNO is the header's RECORDNO, not the number a person sees."""
-        return list(self._client.query("GLENTRY", LINE_FIELDS, [equal("BATCHNO", record_no)]))
+        return list(self._client.query("GLENTRY", [*LINE_FIELDS, *custom], [equal("BATCHNO", record_no)]))
+
+
+def custom_names(journal: Journal) -> tuple[str, ...]:
+    """The user-defined dimensions of a journal's lines, each once, in order."""
+    return tuple(sorted({name for line in journal.lines for name, _ in line.custom_dimensions}))
 
 
 def journal_node(journal: Journal) -> dict[str, Node]:
     """The journal as a GLBATCH, elements in the order of the vendor's own libraries.
 
     Amounts are written as absolute TRX_AMOUNT with TR_TYPE 1 (debit) or -1 (credit); a line's LOCATION and DEPARTMENT
-    have no ID suffix. Raises RefusedError for a journal of fewer than two lines or with a line of zero.
+    have no ID suffix; user-defined dimensions come last. Raises RefusedError for a journal of fewer than two lines,
+    with a line of zero, or with a user-defined dimension that Intacct could not know.
     """
     doing = f"create GLBATCH {journal.reference}"
     if len(journal.lines) < 2 or not journal.reference:
         raise refused_here(doing, "a journal has a reference and at least two lines", "Look at how it was built.")
     if any(line.amount_cents == 0 for line in journal.lines):
         raise refused_here(doing, "a line amounts to zero", "Leave lines of zero out of the journal.")
+    custom = custom_names(journal)
+    if not _are_custom_dimensions(journal):
+        fix = f"Name a dimension {DIMENSION_PREFIX}… as Intacct does, once a line, and give its value's number there."
+        raise refused_here(doing, f"{', '.join(custom)}: a name or value that no dimension of Intacct has", fix)
     return {
         "JOURNAL": journal.journal_symbol,
         "BATCH_DATE": date_text(journal.entry_date),
         "BATCH_TITLE": journal.title,
         "REFERENCENO": journal.reference,
         "STATE": journal.state,
-        "ENTRIES": Rows("GLENTRY", WRITTEN_LINE_FIELDS, lambda: _line_blocks(journal)),
+        "ENTRIES": Rows("GLENTRY", (*WRITTEN_LINE_FIELDS, *custom), lambda: _line_blocks(journal, custom)),
     }
 
 
-def _line_blocks(journal: Journal) -> Iterator[tuple[Sequence[str | None], ...]]:
-    """The lines as columns in the order of WRITTEN_LINE_FIELDS, BLOCK_LINES at a time."""
+def _are_custom_dimensions(journal: Journal) -> bool:
+    return all(
+        len(dict(line.custom_dimensions)) == len(line.custom_dimensions)
+        and all(
+            name.startswith(DIMENSION_PREFIX) and is_element_name(name) and is_key(value)
+            for name, value in line.custom_dimensions
+        )
+        for line in journal.lines
+        if line.custom_dimensions
+    )
+
+
+def _line_blocks(journal: Journal, custom: Sequence[str]) -> Iterator[tuple[Sequence[str | None], ...]]:
+    """The lines as columns in the order of WRITTEN_LINE_FIELDS and `custom`, BLOCK_LINES at a time."""
     for start in range(0, len(journal.lines), BLOCK_LINES):
         lines = journal.lines[start : start + BLOCK_LINES]
         yield (
@@ -165,6 +188,7 @@ def _line_blocks(journal: Journal) -> Iterator[tuple[Sequence[str | None], ...]]
             [line.employee_id for line in lines],
             [line.class_id for line in lines],
             [line.memo or None for line in lines],
+            *([dict(line.custom_dimensions).get(name) for line in lines] for name in custom),
         )
 
 
@@ -201,7 +225,8 @@ def _posted_line(row: Mapping[str, str]) -> PostedLine:
     )
     account_no = row.get("ACCOUNTNO", "").strip()
     memo = row.get("DESCRIPTION", "")
-    return PostedLine(account_no, sign * amount_cents, department, location, project, class_id, employee, memo)
+    custom = tuple((name, text) for name, text in sorted(row.items()) if name.startswith(DIMENSION_PREFIX) and text)
+    return PostedLine(account_no, sign * amount_cents, department, location, project, class_id, employee, memo, custom)
 
 
 def _digest(headers: Sequence[Header], line_rows: Sequence[Mapping[str, str]], journal: Journal) -> str:
@@ -223,6 +248,7 @@ def _digest(headers: Sequence[Header], line_rows: Sequence[Mapping[str, str]], j
             employee_id=line.employee_id,
             entity_id="",
             memo="",
+            custom_dimensions=line.custom_dimensions,
         )
         for line in posted.lines
     )

@@ -240,7 +240,10 @@ class ReportingPeriod:
 
 @dataclass(frozen=True)
 class PostedLine:
-    """A journal line as the ledger holds it: + debit, - credit, in cents of the journal's currency."""
+    """A journal line as the ledger holds it: + debit, - credit, in cents of the journal's currency.
+
+    `custom_dimensions` are the user-defined ones that were asked for and have a value: (name, the value's number).
+    """
 
     account_no: str
     amount_cents: int
@@ -250,6 +253,7 @@ class PostedLine:
     class_id: str | None
     employee_id: str | None
     memo: str
+    custom_dimensions: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
