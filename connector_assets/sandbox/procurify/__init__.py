@@ -1,0 +1,1 @@
+"""Procurify, simulated: vendors, account codes, bills, payments and files of the sample firm's purchasing."""
