@@ -66,10 +66,23 @@ def flow_names() -> list[str]:
     return sorted(name for name in found if importlib.util.find_spec(f"{flows.__name__}.{name}.config"))
 
 
+def usable_connections(settings: Settings) -> tuple[list[Connection], dict[Path, ConfigError]]:
+    """Every connection whose file can be used, by name, and what is wrong with the other files: one stops no other."""
+    usable, wrong = [], {}
+    for path in sorted(settings.connections_dir.glob("*.yaml")):
+        try:
+            usable.append(read_connection(path))
+        except ConfigError as error:
+            wrong[path] = error
+    return usable, wrong
+
+
 def load_connections(settings: Settings) -> list[Connection]:
     """Every connection of this deployment, by name. Raises ConfigError for the first file that cannot be used."""
-    folder = settings.connections_dir
-    return [read_connection(path) for path in sorted(folder.glob("*.yaml"))] if folder.is_dir() else []
+    usable, wrong = usable_connections(settings)
+    for error in wrong.values():
+        raise error
+    return usable
 
 
 def load_connection(settings: Settings, name: str) -> Connection:

@@ -4,7 +4,7 @@ import warnings
 
 from dagster import BetaWarning, Definitions, PreviewWarning, in_process_executor
 
-from connector_assets.connections import flow_module, load_connections
+from connector_assets.connections import flow_module, usable_connections
 from connector_assets.orchestration.io import FramesResource, ParquetIOManager
 from connector_assets.orchestration.resources import (
     ExpensifyResource,
@@ -12,6 +12,7 @@ from connector_assets.orchestration.resources import (
     PaychexResource,
     RecordsResource,
 )
+from connector_assets.orchestration.specs import broken_connection
 from connector_assets.settings import Settings, load_settings
 
 # Backfill policies are beta and checks on partitions are in preview; the release is pinned, and the tests cover both.
@@ -20,7 +21,7 @@ warnings.filterwarnings("ignore", category=PreviewWarning)
 
 
 def build_definitions(settings: Settings) -> Definitions:
-    """The definitions of every connection in the home folder, merged. Raises ConfigError for a file that is wrong."""
+    """The definitions of every connection in the home folder, merged; a file that is wrong has a node that says so."""
     records = RecordsResource()
     shared = Definitions(
         resources={
@@ -33,11 +34,10 @@ def build_definitions(settings: Settings) -> Definitions:
         },
         executor=in_process_executor,  # one session and one token per run; a process costs more than most steps
     )
-    flows = [
-        flow_module(connection.flow, "assets").build(connection, settings.batch_pay_runs)
-        for connection in load_connections(settings)
-    ]
-    return Definitions.merge(shared, *flows)
+    usable, wrong = usable_connections(settings)
+    flows = [flow_module(one.flow, "assets").build(one, settings.batch_pay_runs) for one in usable]
+    broken = Definitions(assets=[broken_connection(path.stem, error) for path, error in wrong.items()])
+    return Definitions.merge(shared, broken, *flows)
 
 
 defs = build_definitions(load_settings())

@@ -15,12 +15,12 @@ COUNTED = {"checks", "expenses"}
 @explained
 def status(name: str | None, as_json: bool) -> None:
     """Where every document stands, of connection NAME or of all. Exit code 0 only when all is posted and reconciled."""
-    from connector_assets.connections import flow_module, load_connection, load_connections
+    from connector_assets.connections import flow_module, load_connection, usable_connections
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
     home = open_deployment(settings)
-    connections = [load_connection(settings, name)] if name else load_connections(settings)
+    connections, wrong = ([load_connection(settings, name)], {}) if name else usable_connections(settings)
     sections: dict[str, list[dict[str, object]]] = {}
     shown: dict[str, tuple[str, ...]] = {}
     for connection in connections:
@@ -32,9 +32,11 @@ def status(name: str | None, as_json: bool) -> None:
     else:
         for title, rows in sections.items():
             show_rows(title.replace("_", " ").capitalize(), rows, shown[title])
-        if not connections:
+        if not connections and not wrong:
             CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
-    if any(row["state"] not in SETTLED or not row["reconciled"] for rows in sections.values() for row in rows):
+    for error in wrong.values():
+        click.echo(f"Error: {error}", err=True)
+    if wrong or any(row["state"] not in SETTLED or not row["reconciled"] for rows in sections.values() for row in rows):
         raise SystemExit(1)
 
 

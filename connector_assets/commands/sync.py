@@ -27,14 +27,15 @@ def sync(name: str | None) -> None:
     Safe at any time and any number of times: what stands in the ledger is never sent again. Exit code 0 only when every
     run succeeded.
     """
-    from connector_assets.connections import load_connection, load_connections
+    from connector_assets.connections import load_connection, usable_connections
 
     settings = load_settings()
-    connections = [load_connection(settings, name)] if name else load_connections(settings)
-    if not connections:
+    connections, wrong = ([load_connection(settings, name)], {}) if name else usable_connections(settings)
+    if not connections and not wrong:
         CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
         raise SystemExit(1)
-    if problems := carry(settings, connections):
+    problems = [str(error) for error in wrong.values()]
+    if problems := [*problems, *(carry(settings, connections) if connections else [])]:
         failed(problems)
         raise SystemExit(1)
 

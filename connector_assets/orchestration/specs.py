@@ -4,6 +4,8 @@ A flow spreads the options into Dagster's decorators: `@asset(**table_options(..
 `@multi_asset(**step_options(...))`.
 """
 
+import logging
+import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -15,6 +17,9 @@ from connector_assets.accounting.frames import FrameSchema
 from connector_assets.orchestration.metadata import schema_metadata
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.stages import AnyWork, Stage, check_specs
+from connector_assets.settings import ConfigError
+
+LOG = logging.getLogger(__name__)
 
 
 class TableOptions(TypedDict):
@@ -79,6 +84,17 @@ def document_specs(names: ConnectionNames, stage: str, made: Mapping[str, Docume
         )
         for name, one in made.items()
     ]
+
+
+def broken_connection(name: str, error: ConfigError) -> AssetSpec:
+    """What stands in the graph for a connection whose file cannot be used: a node that says why, and how to mend it."""
+    LOG.error("Connection %s is left out: %s", name, error)
+    return AssetSpec(
+        AssetKey([re.sub(r"\W", "_", name), "connection_file"]),
+        group_name="broken_connections",
+        kinds={"yaml"},
+        description=f"This connection is left out until its file is mended. {error} Then reload the code location.",
+    )
 
 
 class StepOptions(TypedDict):
