@@ -58,8 +58,8 @@ class PayrollFirm(Protocol):
     def workers(self, company_id: str, as_of: date) -> Sequence[WorkerFacts]:
         """Everyone hired by that day, the terminated included."""
 
-    def worker(self, worker_id: str) -> WorkerFacts:
-        """One worker of any company."""
+    def worker(self, worker_id: str, as_of: date) -> WorkerFacts:
+        """One worker of any company, as of that day."""
 
     def periods(self, company_id: str) -> tuple[PeriodFacts, ...]:
         """The year's pay periods, off-cycle and reversal runs included."""

@@ -106,10 +106,10 @@ class Firm:
         """Everyone ever employed up to `as_of`, leavers included, later hires not; derived one by one when read."""
         return _Workers(self._personnel, self._rosters(_company_no(company_id), as_of), as_of)
 
-    def worker(self, worker_id: str) -> WorkerFacts:
-        """One worker as of the end of the year."""
+    def worker(self, worker_id: str, as_of: date | None = None) -> WorkerFacts:
+        """One worker as of that day, or of the end of the year."""
         no = self._worker_no(worker_id)
-        return self._personnel.facts(no, date(self.options.year, 12, 31))
+        return self._personnel.facts(no, as_of or date(self.options.year, 12, 31))
 
     def periods(self, company_id: str) -> tuple[PeriodFacts, ...]:
         """The company's pay periods in order of check date, as they stand after the last run of the year."""

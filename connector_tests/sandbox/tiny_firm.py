@@ -165,7 +165,7 @@ class TinyFirm:
     def workers(self, company_id: str, as_of: date) -> tuple[WorkerFacts, ...]:
         return _WORKERS[company_id]
 
-    def worker(self, worker_id: str) -> WorkerFacts:
+    def worker(self, worker_id: str, as_of: date) -> WorkerFacts:
         return {worker.worker_id: worker for group in _WORKERS.values() for worker in group}[worker_id]
 
     def periods(self, company_id: str) -> tuple[PeriodFacts, ...]:

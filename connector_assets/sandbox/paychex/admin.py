@@ -185,7 +185,7 @@ class PayrollOffice:
         raise SandboxError(f"Pay period {period.pay_period_id} has no check {body.get('paycheck_id')}.")
 
     def _payees(self, company_id: str, day: date, body: _Body) -> list[WorkerFacts]:
-        everyone = self._desk.firm.workers(company_id, day)
+        everyone = self._desk.staff.workers(company_id, day)
         chosen = _ids(body, "worker_ids")
         if not chosen:
             return [worker for worker in everyone if worker.statuses[-1].status_type == "ACTIVE"][:3]

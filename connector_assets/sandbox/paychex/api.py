@@ -14,7 +14,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from connector_assets.sandbox.context import SandboxContext, in_thread
 from connector_assets.sandbox.faults import Fault
-from connector_assets.sandbox.paychex import admin, company, faults, hooks, payroll, workers
+from connector_assets.sandbox.paychex import admin, company, faults, hooks, payroll, personnel_office, workers
 from connector_assets.sandbox.paychex.desk import Call, Desk
 from connector_assets.sandbox.paychex.media import media_type, negotiate
 from connector_assets.sandbox.paychex.replies import Listing, PaychexError, dump
@@ -138,7 +138,7 @@ def routes(context: SandboxContext) -> list[BaseRoute]:
         exception_handlers={HTTPException: front.no_route},
     )
     api.router.redirect_slashes = False
-    return [Mount("/paychex", api), *admin.routes(desk)]
+    return [Mount("/paychex", api), *admin.routes(desk), *personnel_office.routes(desk)]
 
 
 class Front:

@@ -44,7 +44,7 @@ def company(call: Call) -> Listing:
 
 def organizations(call: Call) -> Listing:
     """The organizations, a flat list whose tree is in the parent and child links."""
-    known = call.desk.firm.organizations(call.path["company_id"])
+    known = call.desk.staff.organizations(call.path["company_id"])
     return _one_or_all(call, "organization_id", [_organization(call, item, known) for item in known], "organizationId")
 
 
@@ -63,7 +63,7 @@ def locations(call: Call) -> Listing:
             },
             "movedIn": date_text(_OPENED),
         }
-        for place in call.desk.firm.locations(call.path["company_id"])
+        for place in call.desk.staff.locations(call.path["company_id"])
     ]
     return _one_or_all(call, "location_id", items, "locationId")
 
@@ -81,7 +81,7 @@ def labor_assignments(call: Call) -> Listing:
                 "locationId": item.location_id,
             }
         )
-        for item in call.desk.firm.labor_assignments(call.path["company_id"])
+        for item in call.desk.staff.labor_assignments(call.path["company_id"])
         if item.start_date <= as_of
     ]
     return _one_or_all(call, "labor_assignment_id", items, "laborAssignmentId")
@@ -90,7 +90,7 @@ def labor_assignments(call: Call) -> Listing:
 def job_titles(call: Call) -> Listing:
     """The job titles held by the company's workers."""
     titles: dict[str, str] = {}
-    for worker in call.desk.firm.workers(call.path["company_id"], call.desk.today()):
+    for worker in call.desk.staff.workers(call.path["company_id"], call.desk.today()):
         titles.setdefault(worker.job_title_id, worker.title)
     items = [
         {"jobTitleId": title_id, "title": title, "startDate": date_text(_OPENED)}

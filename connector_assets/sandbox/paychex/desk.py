@@ -11,6 +11,7 @@ from connector_assets.sandbox.context import PayrollFirm, SandboxContext
 from connector_assets.sandbox.paychex.access import Access
 from connector_assets.sandbox.paychex.pages import CollectionCache
 from connector_assets.sandbox.paychex.replies import Listing, Page, PaychexError
+from connector_assets.sandbox.paychex.staff import Staff
 from connector_assets.sandbox.paychex.state import Payroll
 
 
@@ -21,6 +22,7 @@ class Desk:
         self.context = context
         self.access = Access(context)
         self.payroll = Payroll(context)
+        self.staff = Staff(context)
         self.collections = CollectionCache()
         self.setting = context.switches.get
         self.root_url = f"{context.options.public_url}/paychex"
@@ -34,9 +36,9 @@ class Desk:
         """The day by the injected clock."""
         return self.context.now().date()
 
-    def version(self) -> tuple[int, int]:
-        """Changes whenever a switch, a period or a check does."""
-        return self.context.switches.version, self.payroll.version
+    def version(self) -> tuple[int, int, int]:
+        """Changes whenever a switch, a period, a check, a worker or a unit does."""
+        return self.context.switches.version, self.payroll.version, self.staff.version
 
 
 @dataclass(frozen=True)

@@ -70,7 +70,7 @@ def company_checks(call: Call) -> Listing:
 def worker_checks(call: Call) -> Listing:
     """One worker's checks of one pay period."""
     worker = found_worker(call)
-    company_id = call.desk.payroll.company_of(worker.worker_id) or ""
+    company_id = call.desk.staff.company_of(worker.worker_id) or ""
     period = _period_of_checks(call, company_id)
     if not _is_readable(call, period):
         return _nothing(call)
@@ -83,7 +83,7 @@ def worker_checks(call: Call) -> Listing:
 def worker_check(call: Call) -> Listing:
     """One check of a worker, by its id, in the representation that fits its period."""
     worker = found_worker(call)
-    company_id = call.desk.payroll.company_of(worker.worker_id) or ""
+    company_id = call.desk.staff.company_of(worker.worker_id) or ""
     marks = [f'"paycheckId":"{call.path["paycheck_id"]}"'.encode(), f'"workerId":"{worker.worker_id}"'.encode()]
     for period in call.desk.payroll.periods(company_id):
         if period.check_date < worker.hire_date or not _fits(call, period):
@@ -149,12 +149,12 @@ def _serialised(call: Call, company_id: str, period: PeriodFacts) -> Iterator[by
 
 
 def _writer(call: Call, company_id: str, period: PeriodFacts) -> CheckWriter:
-    firm = call.desk.firm
+    staff = call.desk.staff
     names = Names(
-        organizations={item.organization_id: item.name for item in firm.organizations(company_id)},
+        organizations={item.organization_id: item.name for item in staff.organizations(company_id)},
         jobs={job.job_id: job.name for job in call.desk.payroll.jobs(company_id)},
         assignment_organizations={
-            item.labor_assignment_id: item.organization_id for item in firm.labor_assignments(company_id)
+            item.labor_assignment_id: item.organization_id for item in staff.labor_assignments(company_id)
         },
     )
     is_reversal = period.original_pay_period_id is not None

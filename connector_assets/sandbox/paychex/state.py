@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from connector_assets.sandbox.company import ENTITIES
 from connector_assets.sandbox.context import SandboxContext
 from connector_assets.sandbox.facts import CheckFacts, JobFacts, PeriodFacts
 
@@ -123,18 +122,6 @@ class Payroll:
             "ON CONFLICT (paycheck_id) DO UPDATE SET facts = excluded.facts"
         )
         self._write(sql, values)
-
-    def company_of(self, worker_id: str) -> str | None:
-        """The company a worker belongs to, which is the one that has the worker's organization."""
-        try:
-            home_id = self.firm.worker(worker_id).organization_id
-        except LookupError:
-            return None
-        for entity in ENTITIES:
-            organizations = self.firm.organizations(entity.paychex_company_id)
-            if any(organization.organization_id == home_id for organization in organizations):
-                return entity.paychex_company_id
-        return None
 
     def has_added(self, paycheck_id: str) -> bool:
         """Whether a check of that id was added."""

@@ -67,6 +67,11 @@ SWITCHES = (
         "first_earning: every tax line names the labor assignment of the first earnings line",
     ),
     Switch("paychex.employment_type", ("always", "absent_on_some"), "employmentType of a worker"),
+    Switch(
+        "paychex.added_fields",
+        ("absent", "personal"),
+        "personal: undocumented fields with personal data in every representation; fields may be added any time",
+    ),
     Switch("paychex.write_as_json", ("refused", "accepted"), "application/json as Content-Type of a POST or PATCH"),
     Switch("paychex.job_created", ("bare", "envelope"), "the reply to a created job"),
     Switch("paychex.correlation_id", ("ignored", "refused"), "a write that repeats an X-payx-client-correlationId"),

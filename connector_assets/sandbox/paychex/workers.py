@@ -34,7 +34,7 @@ def workers(call: Call) -> Listing:
     if groups and groups[0] != ("offset", "limit"):
         return _search(call)
     page, today = call.page(), desk.today()
-    total = len(desk.firm.workers(company_id, today))
+    total = len(desk.staff.workers(company_id, today))
     key = ("workers", company_id, call.media, today, desk.version())
     collection = desk.collections.get(key, lambda: _serialised(call, company_id, today))
     etag = made_id(20, *map(str, key))
@@ -43,7 +43,8 @@ def workers(call: Call) -> Listing:
 
 def worker(call: Call) -> Listing:
     """One worker."""
-    return listing([worker_item(call.desk, found_worker(call), call.media)])
+    facts = found_worker(call)
+    return listing([worker_item(call.desk, facts, call.media, call.desk.staff.company_of(facts.worker_id) or "")])
 
 
 def worker_status(call: Call) -> Listing:
@@ -61,20 +62,24 @@ def assignment_distributions(call: Call) -> Listing:
 
 def found_worker(call: Call) -> WorkerFacts:
     """The worker of the URL; raises PaychexError 404 API-7, or what its company refuses."""
-    company_id = call.desk.payroll.company_of(call.path["worker_id"])
-    if company_id is None:
-        raise PaychexError(404, "API-7", "The worker id is not valid.")
-    call.desk.access.company(company_id)
-    return call.desk.firm.worker(call.path["worker_id"])
+    staff, worker_id = call.desk.staff, call.path["worker_id"]
+    company_id = staff.company_of(worker_id)
+    if company_id is not None:
+        call.desk.access.company(company_id)
+        facts = staff.worker(worker_id, call.desk.today())
+        if facts.hire_date <= call.desk.today():
+            return facts
+    raise PaychexError(404, "API-7", "The worker id is not valid.")
 
 
-def worker_item(desk: Desk, facts: WorkerFacts, media: str) -> Json:
-    """A worker in the representation of that media type."""
+def worker_item(desk: Desk, facts: WorkerFacts, media: str, company_id: str) -> Json:
+    """A worker of the company in the representation of that media type."""
     communications = _communications(facts) if media.endswith(("_communications", "roster")) else None
     if media.endswith("roster"):
         return {"employeeId": facts.employee_id, "name": _name(facts), "communications": communications}
     private = "nonpii" not in media
-    supervisor = None if facts.supervisor_worker_id is None else desk.firm.worker(facts.supervisor_worker_id)
+    boss_id = facts.supervisor_worker_id
+    supervisor = None if boss_id is None else desk.staff.worker(boss_id, desk.today())
     url = f"{desk.root_url}/workers/{facts.worker_id}"
     item: dict[str, object] = {
         "workerId": facts.worker_id,
@@ -89,10 +94,11 @@ def worker_item(desk: Desk, facts: WorkerFacts, media: str) -> Json:
         "locationId": facts.location_id,
         "jobId": facts.job_id,
         "job": {"jobTitleId": facts.job_title_id, "title": facts.title},
-        "organization": _organization(desk, facts, numbered=private),
+        "organization": _organization(desk, facts, company_id, numbered=private),
         "supervisor": supervisor and {"workerId": supervisor.worker_id, "name": _name(supervisor)},
         "currentStatus": _status(facts.worker_id, _current(facts, desk.today())),
         "communications": communications,
+        **_added(desk, facts),
         "links": [{"rel": "self", "href": url}, {"rel": "communications", "href": f"{url}/communications"}],
     }
     return without_nulls(item)
@@ -100,11 +106,12 @@ def worker_item(desk: Desk, facts: WorkerFacts, media: str) -> Json:
 
 def _search(call: Call) -> Listing:
     tests = _tests(call)
-    everyone = call.desk.firm.workers(call.path["company_id"], call.desk.today())
+    company_id = call.path["company_id"]
+    everyone = call.desk.staff.workers(company_id, call.desk.today())
     found = [facts for facts in everyone if all(test(facts) for test in tests)]
     if not found:
         raise PaychexError(404, "API-43", "The search found no worker.")
-    return listing([worker_item(call.desk, facts, call.media) for facts in found])
+    return listing([worker_item(call.desk, facts, call.media, company_id) for facts in found])
 
 
 def _tests(call: Call) -> list[Callable[[WorkerFacts], bool]]:
@@ -129,8 +136,8 @@ def _tests(call: Call) -> list[Callable[[WorkerFacts], bool]]:
 
 
 def _serialised(call: Call, company_id: str, today: date) -> Iterator[bytes]:
-    for facts in call.desk.firm.workers(company_id, today):
-        yield dump(worker_item(call.desk, facts, call.media))
+    for facts in call.desk.staff.workers(company_id, today):
+        yield dump(worker_item(call.desk, facts, call.media, company_id))
 
 
 def _name(facts: WorkerFacts) -> Json:
@@ -147,16 +154,31 @@ def _personal(facts: WorkerFacts) -> Json:
     }
 
 
+def _added(desk: Desk, facts: WorkerFacts) -> Json:
+    """Fields that nobody has documented, personal ones at that: a client that keeps what it gets would keep these."""
+    if desk.setting("paychex.added_fields") == "absent":
+        return {}
+    deposit = {"routingNumber": "021000021", "accountNumber": bank_account(facts.worker_id)}
+    return {**_personal(facts), "directDeposits": [deposit], "annualSalary": annual_salary(facts.worker_id)}
+
+
+def bank_account(worker_id: str) -> str:
+    """A worker's invented bank account number."""
+    return made_id(14, "bank account", worker_id)
+
+
+def annual_salary(worker_id: str) -> str:
+    """A worker's invented salary, to the cent; the payroll does not use it."""
+    return f"{int(made_id(15, 'salary', worker_id)) % 900_000 + 100_000}.37"
+
+
 def _employment_type(desk: Desk, facts: WorkerFacts) -> str | None:
     absent = desk.setting("paychex.employment_type") == "absent_on_some" and facts.employee_id.endswith("3")
     return None if absent else facts.employment_type or None
 
 
-def _organization(desk: Desk, facts: WorkerFacts, *, numbered: bool) -> Json:
-    company_id = desk.payroll.company_of(facts.worker_id) or ""
-    found = next(
-        (item for item in desk.firm.organizations(company_id) if item.organization_id == facts.organization_id), None
-    )
+def _organization(desk: Desk, facts: WorkerFacts, company_id: str, *, numbered: bool) -> Json:
+    found = desk.staff.organization(company_id, facts.organization_id)
     item = {
         "organizationId": facts.organization_id,
         "name": found and found.name,
