@@ -31,6 +31,7 @@ CODES: dict[str, Code] = {
     "S02": Code(Severity.BLOCK, "The pay run is not complete: the number of checks is not what the source states"),
     "S05": Code(Severity.BLOCK, "The pay run is not processed yet"),
     "S06": Code(Severity.ERROR, "A pay run that should have arrived by its check date is not processed"),
+    "S07": Code(Severity.WARN, "A pay run that was posted is gone from the source: what stands is to be taken back"),
     "S08": Code(Severity.ERROR, "The same worker is paid the same amount twice in one pay run"),
     "S09": Code(Severity.BLOCK, "A code cannot be classified by its effect on pay"),
     "S10": Code(Severity.WARN, "A negative line on a check that is no void (blocks when the wages are negative)"),

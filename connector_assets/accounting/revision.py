@@ -25,6 +25,7 @@ from connector_assets.accounting.frames import Column, FrameSchema
 from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
 from connector_assets.accounting.journal_build import (
     JOURNAL_TRACE,
+    LINE_KEY,
     JournalBuild,
     assemble_journal,
     journal_frame,
@@ -48,7 +49,7 @@ BOOKED = FrameSchema(
     ),
 )
 _BOOKS_KEY = ("account_no", "department_id", "location_id", "project_id", "class_id", "employee_id", "entity_id")
-_PIECE_KEY = ["check_id", "account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id"]
+_PIECE_KEY = ["check_id", *LINE_KEY]
 Books = Counter[tuple[str, ...]]
 
 
@@ -241,6 +242,31 @@ def by_entity(correction: Correction, employing_entity_id: str) -> list[Correcti
     ]
 
 
+def difference(wanted: Sequence[Journal], posted: Sequence[Journal], like: Journal, *, prefix: str = "") -> Journal:
+    """`like` with the lines that bring what is posted to what is wanted, each naming what it corrects.
+
+    For documents that are not made of checks, such as the statistical journal. Without lines where nothing differs.
+    """
+    named = _named([one.reference for one in posted])
+    return replace(like, lines=_difference(books_of(wanted), books_of(posted), f"{prefix}Corrects {named}"))
+
+
+def _difference(wanted: Books, stands: Books, memo: str) -> tuple[JournalLine, ...]:
+    """A line for each account and place of which the books do not hold what is wanted."""
+    change = Counter(wanted)
+    change.subtract(stands)
+    return tuple(
+        JournalLine(
+            **{name: value or None for name, value in zip(_BOOKS_KEY, key, strict=True)}
+            | {"account_no": key[0], "entity_id": key[-1]},  # type: ignore[arg-type]  # those two are never None
+            amount_cents=cents,
+            memo=memo,
+        )
+        for key, cents in sorted(change.items())
+        if cents
+    )
+
+
 @dataclass(frozen=True)
 class _Maker:
     """Makes the journals of one revision."""
@@ -275,18 +301,8 @@ class _Maker:
 
     def difference_of_books(self, wanted: pd.DataFrame, books: Books) -> Correction:
         """Where the old checks are not at hand: what is wanted less what the journals add up to, line by line."""
-        difference = books_of_pieces(wanted, self.pay_run, self.policy)
-        difference.subtract(books)
-        lines = tuple(
-            JournalLine(
-                **{name: value or None for name, value in zip(_BOOKS_KEY, key, strict=True)}
-                | {"account_no": key[0], "entity_id": key[-1]},  # type: ignore[arg-type]  # those two are never None
-                amount_cents=cents,
-                memo=f"{self.prefix}Corrects the earlier journals of pay run {self.pay_run.pay_run_id}",
-            )
-            for key, cents in sorted(difference.items())
-            if cents
-        )
+        memo = f"{self.prefix}Corrects the earlier journals of pay run {self.pay_run.pay_run_id}"
+        lines = _difference(books_of_pieces(wanted, self.pay_run, self.policy), books, memo)
         journal = replace(self._journal(CORRECTION), lines=lines)
         return Correction(journal, wanted.assign(step=RESETS), JOURNAL_TRACE.empty(), (), self.policy.revision)
 

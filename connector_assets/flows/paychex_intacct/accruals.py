@@ -5,7 +5,7 @@ the books shows in `connector status`; and once the accrual may be in the ledger
 the reversal is, whatever the register, the mapping or the connection file say by then.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, TypedDict
 
@@ -14,6 +14,7 @@ from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.revision import Answer
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
 from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks
+from connector_assets.flows.paychex_intacct.closed_period import ClosedPeriods, moved
 from connector_assets.posting import Policy, Poster, PostingResult
 from connector_assets.records.postings import PENDING, Posting, PostingKey, PostingState
 from connector_assets.vendors.intacct.errors import Kind
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
 
 TOO_LATE = "The month that it belongs to is closed: nothing can be accrued into it any more."
+NOT_WANTED = "Nothing is accrued for this pay run any more."
 REVISION = 1
 
 
@@ -47,6 +49,7 @@ class AccrualPoster:
         accrual_is, reversal_is = self._known("accrual"), self._known("reversal")
         pair = self._pair(accrual_is, reversal_is)
         if pair is None:
+            self._withdraw(NOT_WANTED, accrual_is, reversal_is)
             return []
         accrual, reversal = pair
         for journal, known in ((accrual, accrual_is), (reversal, reversal_is)):
@@ -54,12 +57,16 @@ class AccrualPoster:
                 self.poster.plan(self._key(journal.kind), journal, **self._terms(journal))
         first = self._settled(accrual)
         if first.refusal == Kind.PERIOD_CLOSED.value:
-            for kind in ("accrual", "reversal"):
-                self.work.tools.home.postings.withdraw(self._key(kind), self.work.tools.actor, TOO_LATE)
+            self._withdraw(TOO_LATE, self._known("accrual"), self._known("reversal"))
             return []
         if not first.is_posted:
             return [first]
         return [first, self._reverse(reversal)]
+
+    def _withdraw(self, reason: str, *planned: Posting | None) -> None:
+        for one in planned:
+            if one is not None and one.state in PENDING:
+                self.work.tools.home.postings.withdraw(one.key, self.work.tools.actor, reason)
 
     def _known(self, kind: str) -> Posting | None:
         return self.work.tools.home.postings.get(self._key(kind))
@@ -94,19 +101,12 @@ class AccrualPoster:
         return self.poster.post(self._key(journal.kind), journal, **self._terms(journal))
 
     def _reverse(self, reversal: Journal) -> PostingResult:
-        """The reversal; where its period is closed and the policy says so, in the first open one."""
+        """The reversal; where its period is closed, as the connection's policy says."""
+        ClosedPeriods(self.work.tools).try_again(self._key(reversal.kind))
         result = self._settled(reversal)
-        tools = self.work.tools
-        if result.refusal != Kind.PERIOD_CLOSED.value or tools.connection.posting.closed_period != "next_open":
-            return result
-        starts = {period.start_date for period in tools.view.fiscal_periods}
-        for day in sorted(start for start in starts if reversal.entry_date < start <= tools.today):
-            belongs = f"Belongs to {reversal.entry_date.isoformat()}: "
-            lines = tuple(replace(line, memo=f"{belongs}{line.memo}") for line in reversal.lines)
-            result = self._settled(replace(reversal, entry_date=day, lines=lines))
-            if result.refusal != Kind.PERIOD_CLOSED.value:
-                break
-        return result
+        return ClosedPeriods(self.work.tools).answered(
+            result, reversal.entry_date, lambda day: self._settled(moved(reversal, day))
+        )
 
     def _terms(self, journal: Journal) -> "Terms":
         why = hold_reason(self.work, journal, Answer.ADDITION)

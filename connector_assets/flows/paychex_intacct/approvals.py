@@ -19,11 +19,14 @@ if TYPE_CHECKING:
 
 ACCRUAL_PAIR = frozenset({"accrual", "reversal"})
 REBOOKING = frozenset({TAKEBACK, "labor", "void"})
+TAKING_BACK = "nothing is left in Paychex of pay run"
 
 
 def hold_reason(work: "PayRunWork", journal: Journal, answer: Answer) -> str:
     """Why the connection's policy or a limit holds this journal; empty when it may be posted at once."""
     posting = work.tools.connection.posting
+    if why := taking_back(work):
+        return why
     if posting.policy == "hold":
         return "posting.policy is hold"
     limits, debit_cents = posting.limits, journal.debit_cents()
@@ -38,6 +41,12 @@ def hold_reason(work: "PayRunWork", journal: Journal, answer: Answer) -> str:
         f"its debit {grouped_text_from_cents(debit_cents)} is more than {limits.variance_percent} percent from the "
         f"{grouped_text_from_cents(last.amount_cents)} of the last pay run of its kind, {last.reference}"
     )
+
+
+def taking_back(work: "PayRunWork") -> str:
+    """Why what takes a whole pay run back waits for a person, whatever the policy; empty while a check is left."""
+    run = work.register.pay_run
+    return "" if len(work.register.checks) else f"{TAKING_BACK} {run.pay_run_id}"
 
 
 def _last_comparable(work: "PayRunWork") -> Posting | None:
@@ -82,7 +91,8 @@ def approve(
 ) -> list[Posting]:
     """Approve the held journal with that reference, and with it what makes no sense without it.
 
-    An accrual and its reversal go together, and so do a journal that takes everything back and those that book it anew.
+    An accrual and its reversal go together, and so do a journal that takes everything back and those that book it anew,
+    and all that takes back a pay run which is gone.
     Raises RecordsError when nothing is held under the reference, or the approver prepared it.
     """
     everything = home.postings.list(connection.name)
@@ -97,8 +107,11 @@ def approve(
 
 
 def _belongs_to(one: Posting, chosen: Posting, everything: list[Posting]) -> bool:
-    same = (one.key.source_id, one.key.revision) == (chosen.key.source_id, chosen.key.revision)
-    if not same or one.state != PostingState.HELD:
+    if one.key.source_id != chosen.key.source_id or one.state != PostingState.HELD:
+        return False
+    if one.hold_reason == chosen.hold_reason and one.hold_reason.startswith(TAKING_BACK):
+        return True
+    if one.key.revision != chosen.key.revision:
         return False
     if {one.key.kind, chosen.key.kind} <= ACCRUAL_PAIR:
         return True

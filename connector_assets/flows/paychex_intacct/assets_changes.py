@@ -17,11 +17,13 @@ from dagster import (
 )
 
 from connector_assets.accounting.frames import Column, FrameSchema
+from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES
 from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REGISTERS_READ
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
 from connector_assets.flows.paychex_intacct.register import register_digest
+from connector_assets.flows.paychex_intacct.vanished import NotProcessedError
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.progress import announce
@@ -32,7 +34,18 @@ from connector_assets.vendors.errors import NotFoundError
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 
 NAME, AS_POSTED = "register_changes", "registers_as_posted"
-SAME, DIFFERENT, GONE = "as posted", "changed", "gone"
+SAME, DIFFERENT, GONE, TAKEN_BACK, OPEN_AGAIN = "as posted", "changed", "gone", "taken back", "open again"
+SETTLED = {SAME, TAKEN_BACK}
+SAID = {
+    DIFFERENT: "Changed since they were posted, corrected by the next run: {}.",
+    GONE: "Posted, and not in Paychex any more: {}. The next run prepares the journals that take them back; they wait "
+    "for an approval. Ask the payroll.",
+    OPEN_AGAIN: "Posted, and open again in Paychex: {}. What is posted stands until they are processed again.",
+}
+"""What the asset check says of the partitions with each answer."""
+
+NOTHING_LEFT = register_digest(PAY_CHECKS.empty(), PAY_LINES.empty())
+"""The digest of a register without checks: what a pay run is once Paychex does not show it any more."""
 
 REGISTER_CHANGES = FrameSchema(
     NAME,
@@ -42,14 +55,14 @@ REGISTER_CHANGES = FrameSchema(
         Column("check_date", "date", "Pay date"),
         Column("posted_digest", "string", "Digest of the register that was posted"),
         Column("digest", "string", "Digest of the register as Paychex shows it now", nullable=True),
-        Column("answer", "string", "as posted, changed, or gone from Paychex"),
+        Column("answer", "string", "as posted, changed, gone, taken back, open again"),
     ),
 )
 
 
 @dataclass(frozen=True)
 class Reread:
-    """One posted pay run, read again; `digest` is None where Paychex no longer shows it."""
+    """One posted pay run, read again; `digest` is of its register as it is now, None while it is open again."""
 
     posted: SourceDocument
     digest: str | None
@@ -58,7 +71,9 @@ class Reread:
     def answer(self) -> str:
         """In a word."""
         if self.digest is None:
-            return GONE
+            return OPEN_AGAIN
+        if self.digest == NOTHING_LEFT:
+            return TAKEN_BACK if self.posted.digest == NOTHING_LEFT else GONE
         return SAME if self.digest == self.posted.digest else DIFFERENT
 
     def row(self) -> tuple[object, ...]:
@@ -80,15 +95,15 @@ def in_window(posted: list[SourceDocument], today: date, look_back_days: int) ->
 def reread(tools: Tools) -> list[Reread]:
     """Every posted pay run of the window, as Paychex shows it now."""
     posted = tools.home.sources.list(tools.connection.name, POSTED_REGISTER)
-    window = in_window(posted, tools.today, tools.connection.look_back_days)
-    shown = set(tools.view.pay_calendar["partition"].dropna()) if window else set()
-    return [Reread(one, _digest_now(tools, one.partition) if one.partition in shown else None) for one in window]
+    watched = [one for one in posted if one.document_date >= tools.connection.start_date]
+    window = in_window(watched, tools.today, tools.connection.look_back_days)
+    return [Reread(one, _digest_now(tools, one.partition)) for one in window]
 
 
 def _digest_now(tools: Tools, partition: str) -> str | None:
     try:
         _, checks, lines, _ = PayRunWork(tools, partition).fetch_register()
-    except NotFoundError:
+    except (NotFoundError, NotProcessedError):  # gone since the calendar was read, or not processed any more
         return None
     return register_digest(checks, lines)
 
@@ -132,8 +147,12 @@ def changes_asset(names: Names) -> AssetsDefinition:
         digests = {one.posted.partition: one.digest for one in found if one.digest}
         home.snapshots.put(connection.name, REGISTERS_READ, digests)
         frame = REGISTER_CHANGES.conform(pd.DataFrame([one.row() for one in found], columns=REGISTER_CHANGES.names))
-        other = frame[frame["answer"] != SAME]
-        told = {"read_again": len(found), "changed": int((frame["answer"] == DIFFERENT).sum())}
+        other = frame[~frame["answer"].isin(list(SETTLED))]
+        told = {
+            "read_again": len(found),
+            "changed": int((frame["answer"] == DIFFERENT).sum()),
+            "gone": int((frame["answer"] == GONE).sum()),
+        }
         yield Output(frame, metadata={**counts(told), "differences": markdown_table(other)})
         yield verdict(found)
         announce(connection.name, "trailing window", f"{len(found)} posted pay runs read again, {len(other)} changed")
@@ -142,19 +161,13 @@ def changes_asset(names: Names) -> AssetsDefinition:
 
 
 def verdict(found: list[Reread]) -> AssetCheckResult:
-    """The asset check: what changed is corrected by the next run; what is gone needs a person."""
-    changed = [one.posted.partition for one in found if one.answer == DIFFERENT]
-    gone = [one.posted.partition for one in found if one.answer == GONE]
-    told = [f"Changed since they were posted, corrected by the next run: {', '.join(changed)}."] if changed else []
-    if gone:
-        told.append(
-            f"Posted, and no longer shown by Paychex: {', '.join(gone)}. Ask the payroll; if they are void, reverse "
-            "their journals in Intacct, for nothing says what they are now."
-        )
+    """The asset check: what changed is corrected by the next run, what is gone once a person approves."""
+    by_answer = {answer: [one.posted.partition for one in found if one.answer == answer] for answer in SAID}
+    told = [SAID[answer].format(", ".join(partitions)) for answer, partitions in by_answer.items() if partitions]
     return AssetCheckResult(
         passed=not told,
         check_name=AS_POSTED,
-        severity=AssetCheckSeverity.ERROR if gone else AssetCheckSeverity.WARN,
+        severity=AssetCheckSeverity.ERROR if by_answer[GONE] else AssetCheckSeverity.WARN,
         description=" ".join(told) or f"{len(found)} registers are as they were posted.",
-        metadata={"changed": MetadataValue.int(len(changed)), "gone": MetadataValue.int(len(gone))},
+        metadata={answer.replace(" ", "_"): MetadataValue.int(len(by_answer[answer])) for answer in SAID},
     )

@@ -7,7 +7,7 @@ needs an approval, and answers a closed period by the connection's policy.
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 from connector_assets.accounting.calendar import entry_date
@@ -30,19 +30,14 @@ from connector_assets.accounting.revision import (
 from connector_assets.flows.paychex_intacct.accruals import AccrualPoster
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
 from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES
-from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, UNSETTLED, PayRunBooks, base_kind
-from connector_assets.posting import Outcome, Poster, PostingResult
-from connector_assets.records.postings import Posting, PostingKey, PostingState
-from connector_assets.vendors.intacct.errors import Kind
+from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks, base_kind
+from connector_assets.flows.paychex_intacct.closed_period import CLOSED, ClosedPeriods
+from connector_assets.flows.paychex_intacct.statistical import StatisticalPoster
+from connector_assets.posting import Poster, PostingResult
+from connector_assets.records.postings import PENDING, Posting, PostingKey, PostingState
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
-
-CLOSED = "the period of its date is closed in the ledger"
-CHOICES = (
-    "Fix: have the period opened in Intacct and carry the pay run again, or set posting.closed_period: next_open, "
-    "which dates it into the first open period with the true date in its memo."
-)
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,8 @@ class PayRunPoster:
         posted = self._standing()
         made = self._documents(decision)
         self._withdraw_others(made, decision.answer)
-        results = [*posted, *self._send(decision, made), *self._beside()]
+        results = [*posted, *self._send(decision, made)]
+        results += StatisticalPoster(self.work, self.books, self._poster, self._is_changed).post()
         results += AccrualPoster(self.work, self.books, self._poster).post()
         if all(result.is_posted for result in results):
             self._done(decision)
@@ -83,29 +79,6 @@ class PayRunPoster:
             )
             for part in parts
         ]
-
-    def _beside(self) -> list[PostingResult]:
-        """What is posted beside the books and is never corrected: the statistical journal."""
-        tools, run = self.work.tools, self.work.register.pay_run
-        results = []
-        for journal in self.work.documents:
-            if base_kind(journal.kind) in BOOK_KINDS:
-                continue
-            key = PostingKey(tools.connection.name, journal.kind, run.pay_run_id, 1)
-            known = tools.home.postings.get(key)
-            if known is not None and known.state in {PostingState.POSTED, *UNSETTLED}:
-                results.append(self._poster.resolve(key))
-            else:
-                results.append(
-                    self._poster.post(
-                        key,
-                        journal,
-                        partition=self.work.partition,
-                        document_date=run.check_date,
-                        policy=tools.connection.posting.policy,
-                    )
-                )
-        return results
 
     @cached_property
     def books(self) -> PayRunBooks:
@@ -130,6 +103,11 @@ class PayRunPoster:
     def _is_wished(self) -> bool:
         wishes = self.work.tools.home.snapshots.get(self.work.tools.connection.name, REBOOK_WISHES) or {}
         return self.work.partition in wishes
+
+    @property
+    def _is_changed(self) -> bool:
+        """Whether the register, or a person's wish, asks for another look than the one that was posted."""
+        return self._is_wished or self.work.is_not_as_posted(POSTED_REGISTER)
 
     @property
     def _true_date(self) -> date:
@@ -162,7 +140,9 @@ class PayRunPoster:
         begun = any(one.key.revision == newest for one in self.books.pending())
         revision = max(newest if begun else newest + 1, 1)
         made = self._made(decision, revision)
-        if any((one.journal.kind, revision) in posted for one in made):
+        is_taken = any((one.journal.kind, revision) in posted for one in made)
+        takes_back = any(base_kind(one.journal.kind) == TAKEBACK for one in made)
+        if is_taken or (takes_back and revision == 1):  # in revision 1 its letter is an accrual's reversal's
             made = self._made(decision, revision + 1)
         return made
 
@@ -186,9 +166,9 @@ class PayRunPoster:
 
     def _send(self, decision: Decision, made: list[Correction]) -> Iterator[PostingResult]:
         for one in made:
-            result = self._post(one, decision.answer)
-            if result.refusal == Kind.PERIOD_CLOSED.value:
-                result = self._in_closed_period(decision, one, result)
+            refused = self._post(one, decision.answer)
+            post_on = partial(self._post_moved, decision, one, refused.posting)
+            result = ClosedPeriods(self.work.tools).answered(refused, one.journal.entry_date, post_on)
             yield result
             takes_back_all = base_kind(one.journal.kind) == TAKEBACK
             if takes_back_all and (not result.is_posted and not self._waits_for_approval(result)):
@@ -201,9 +181,7 @@ class PayRunPoster:
         self.books.keep(one)
         why = hold_reason(self.work, journal, answer)
         key = PostingKey(tools.connection.name, journal.kind, self.work.register.pay_run.pay_run_id, one.revision)
-        known = tools.home.postings.get(key)
-        if known is not None and known.state == PostingState.HELD and known.hold_reason == CLOSED:
-            self._withdraw(known, "Tried again: the period may be open by now.")
+        ClosedPeriods(tools).try_again(key)
         return self._poster.post(
             key,
             journal,
@@ -219,24 +197,18 @@ class PayRunPoster:
     def _waits_for_approval(self, result: PostingResult) -> bool:
         return result.posting.state == PostingState.HELD and result.posting.hold_reason != CLOSED
 
-    def _in_closed_period(self, decision: Decision, one: Correction, result: PostingResult) -> PostingResult:
-        policy = self.work.tools.connection.posting.closed_period
-        if policy == "fail":
-            return replace(result, message=f"{result.message} {CHOICES}")
-        if policy == "next_open":
-            for day in self._later_days(one.journal.entry_date):
-                moved = self._moved(decision, one, day)
-                if moved is None:
-                    break
-                if moved.journal.kind != one.journal.kind and result.posting.key.kind == one.journal.kind:
-                    self._withdraw(result.posting, f"{CLOSED}: a net difference in an open period takes its place.")
-                one, result = moved, self._post(moved, decision.answer)
-                if result.refusal != Kind.PERIOD_CLOSED.value:
-                    return result
-        if result.posting.state == PostingState.HELD:
-            return result
-        held = self.work.tools.home.postings.hold(result.posting.key, self.work.tools.actor, CLOSED)
-        return PostingResult(Outcome.HELD, held, f"{result.message} Held: {CLOSED}. {CHOICES}")
+    def _post_moved(self, decision: Decision, one: Correction, refused: Posting, day: date) -> PostingResult | None:
+        """Post it dated into another period; of what takes something back, the net difference takes its place."""
+        moved = self._moved(decision, one, day)
+        if moved is None:
+            return None
+        if moved.journal.kind != one.journal.kind and self._is_pending(refused):
+            self._withdraw(refused, f"{CLOSED}: a net difference in an open period takes its place.")
+        return self._post(moved, decision.answer)
+
+    def _is_pending(self, posting: Posting) -> bool:
+        known = self.work.tools.home.postings.get(posting.key)
+        return known is not None and known.state in PENDING
 
     def _moved(self, decision: Decision, one: Correction, day: date) -> Correction | None:
         """The same journal in an open period; what takes something back becomes the net difference, if there is one."""
@@ -245,13 +217,6 @@ class PayRunPoster:
             kind, decision = CORRECTION, replace(decision, answer=Answer.DELTA)
         made = self._made(decision, one.revision, day)
         return next((moved for moved in made if moved.journal.kind == f"{kind}{at}{entity}"), None)
-
-    def _later_days(self, day: date) -> list[date]:
-        """The first days of the ledger's later periods, up to today: a journal is never dated into the future."""
-        tools = self.work.tools
-        return sorted(
-            {period.start_date for period in tools.view.fiscal_periods if day < period.start_date <= tools.today}
-        )
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,6 @@ import pandas as pd
 from connector_assets.accounting.allocation import resolve_cost_centers
 from connector_assets.accounting.classify import classify
 from connector_assets.accounting.distribution import DistributionPolicy, distribute
-from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.findings import Finding, blocking
 from connector_assets.accounting.journal import Journal, JournalPolicy
 from connector_assets.accounting.journal_build import JournalBuild
@@ -40,6 +39,7 @@ from connector_assets.flows.paychex_intacct.register import (
 )
 from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
 from connector_assets.flows.paychex_intacct.usual import FetchedChecks
+from connector_assets.flows.paychex_intacct.vanished import GONE, gone_findings, vanished_pay_run
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.posting import PostingResult
 from connector_assets.records.database import utc_now
@@ -122,6 +122,8 @@ class PayRunWork:
     def fetch_register(self) -> tuple[PayRun, pd.DataFrame, pd.DataFrame, list[Finding]]:
         """The pay run, PAY_CHECKS and PAY_LINES as Paychex has them now, and what the replies show; keeps nothing."""
         tools, known = self.tools, self._known_pay_run
+        if known.status == GONE:
+            return known, PAY_CHECKS.empty(), PAY_LINES.empty(), []
         period = tools.source.pay_period(tools.company.company_id, known.pay_run_id)
         pay_run, watch = pay_run_of(tools.company, period), FetchedChecks()
         fetched = watch.through(tools.source.processed_checks(tools.company.company_id, known.pay_run_id))
@@ -142,9 +144,12 @@ class PayRunWork:
 
     def _examined(self, pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> Register:
         classified, unknown = self._classified(pay_run, lines)
-        turned = checking.reversal_findings(pay_run, checks, classified)
-        found = [*turned, *unknown, *check_register(pay_run, checks, classified)]
-        found += usual.register_findings(self, pay_run, checks, classified)
+        if pay_run.status == GONE:
+            found = gone_findings(pay_run)
+        else:
+            turned = checking.reversal_findings(pay_run, checks, classified)
+            found = [*turned, *unknown, *check_register(pay_run, checks, classified)]
+            found += usual.register_findings(self, pay_run, checks, classified)
         return Register(pay_run, checks, classified, found, control_totals(checks, classified).as_dict())
 
     def _keep(self, register: Register) -> Register:
@@ -168,15 +173,20 @@ class PayRunWork:
             actor=self.tools.actor,
         )
 
+    def is_not_as_posted(self, kind: str) -> bool:
+        """Whether the register is another than the one that totals of this kind were last kept of."""
+        run, register = self.register.pay_run, self.register
+        kept = self.tools.home.sources.get(self.tools.connection.name, kind, run.pay_run_id)
+        digest = register_digest(register.checks, register.lines[PAY_LINES.names])
+        return kept is None or kept.digest != digest
+
     @cached_property
     def _known_pay_run(self) -> PayRun:
-        """The pay run as the pay calendar shows it."""
+        """The pay run as the pay calendar shows it, or as it was when Paychex last showed it."""
         calendar = self.tools.view.pay_calendar
         rows = calendar[calendar["partition"] == self.partition]
         if rows.empty:
-            raise AccountingError(
-                f"The pay calendar has no processed pay run {self.partition}.", fix="Materialize pay_calendar again."
-            )
+            return vanished_pay_run(self.tools, self.partition)
         row = rows.iloc[0]
         original = row["original_pay_period_id"]
         return PayRun(

@@ -56,5 +56,11 @@ def keep_periods(sources: SourceStore, connection: PaychexIntacctConnection, per
             document_date=period["check_date"],
             label=period["description"],
             digest=digest_of("|".join(str(value) for value in period.values())),
-            totals={"checks": int(period["check_count"]), "status": period["status"]},
+            totals={
+                "checks": int(period["check_count"]),
+                "status": period["status"],
+                "start": period["start_date"].isoformat(),
+                "end": period["end_date"].isoformat(),
+                "interval": str(period["interval"]).lower().replace("_", ""),
+            },
         )
