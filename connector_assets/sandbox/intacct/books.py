@@ -27,7 +27,16 @@ STATISTICAL_JOURNALS = (("HCJ", "Headcount and hours"),)
 EMPLOYEE_TYPES = ("Full time", "Part time", "Contractor")
 CLASSES = (("PS", "Professional services"), ("INT", "Internal"), ("OLD", "Former practice"))
 CUSTOMERS = (("C-1001", "Northwind Utilities"), ("C-1002", "Calder Rail"), ("C-1003", "Estuary Health"))
-VENDORS = (("V-1001", "Harbor Hosting"), ("V-1002", "Quill Office Supply"))
+VENDORS = (
+    ("V-1001", "Harbor Hosting", "active"),
+    ("V-1002", "Quill Office Supply", "active"),
+    ("V-1003", "Copper Kettle Catering", "active"),
+    ("V-1004", "Brightline Software", "active"),
+    ("V-1005", "Larkspur Legal LLP", "active"),
+    ("V-1006", "Metro Courier Cooperative", "active"),
+    ("V-1007", "International Association of Advisory Firms and Auditors", "active"),
+    ("V-1008", "Old Dock Printing", "inactive"),
+)
 EXPENSE_TYPES = (("Travel", "6600"), ("Meals", "6610"), ("Mileage", "6620"), ("Client expense", "6640"))
 TERMS = (0, 30, 60)
 TAX_DETAILS = (
@@ -194,9 +203,7 @@ def _plant_people(records: Records) -> None:
 
 
 def _plant_subledgers(records: Records) -> None:
-    for vendor_id, name in VENDORS:
-        vendor: Record = {"VENDORID": vendor_id, "NAME": name, "STATUS": "active", "DISPLAYCONTACT.PRINTAS": name}
-        records.insert(OBJECTS["VENDOR"], vendor, SYSTEM)
+    _insert_all(records, "VENDOR", (_vendor(*entry) for entry in VENDORS))
     for label, number in EXPENSE_TYPES:
         row: Record = {"ACCOUNTLABEL": label, "DESCRIPTION": label, "GLACCOUNTNO": number}
         records.insert(OBJECTS["EEACCOUNTLABEL"], row, SYSTEM)
@@ -206,6 +213,23 @@ def _plant_subledgers(records: Records) -> None:
         _insert_all(records, "ARTERM", (term,))
     _insert_all(records, "TAXDETAIL", (_tax_detail(*entry) for entry in TAX_DETAILS))
     _insert_all(records, "COSTOBJECT", ({"NAME": name} for name in COST_OBJECTS))
+
+
+def _vendor(vendor_id: str, name: str, status: str) -> Record:
+    number = vendor_id.removeprefix("V-")
+    return {
+        "VENDORID": vendor_id,
+        "NAME": name,
+        "STATUS": status,
+        "DISPLAYCONTACT.PRINTAS": name,
+        "DISPLAYCONTACT.EMAIL1": f"canary.billing{number}@vendor.example",
+        "DISPLAYCONTACT.PHONE1": f"+1 212 555 {number}",
+        "DISPLAYCONTACT.MAILADDRESS.ADDRESS1": f"{number} Canary Street",
+        "DISPLAYCONTACT.MAILADDRESS.CITY": "New York",
+        "DISPLAYCONTACT.MAILADDRESS.STATE": "NY",
+        "DISPLAYCONTACT.MAILADDRESS.ZIP": "10001",
+        "DISPLAYCONTACT.MAILADDRESS.COUNTRY": "United States",
+    }
 
 
 def _tax_detail(name: str, tax_type: str, percent: int) -> Record:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from lxml import etree
 
 from connector_assets.sandbox.intacct.desk import Desk
-from connector_assets.sandbox.intacct.errors import business, invalid_value
+from connector_assets.sandbox.intacct.errors import business, invalid_value, refuse
 from connector_assets.sandbox.intacct.journal_lines import CENT_E4, DIMENSIONS, missing_dimension
 from connector_assets.sandbox.intacct.records import Record
 from connector_assets.sandbox.intacct.references import References
@@ -26,6 +26,8 @@ class DocumentLines:
         self._labels_object = labels_object
         self._inclusive_tax = inclusive_tax
         self._references = References(desk.records)
+        free = desk.switch("bank_account_lines") == "accept"
+        self._banks = {} if free else {str(row["GLACCOUNTNO"]): row for row in desk.records.find("CHECKINGACCOUNT")}
 
     def read(self, elements: Sequence[etree._Element]) -> list[Record]:
         """The stored lines. Raises FunctionRefusal."""
@@ -53,6 +55,10 @@ class DocumentLines:
         if number is None:
             raise invalid_value("A line needs ACCOUNTNO or ACCOUNTLABEL.")
         account = self._references.active("GLACCOUNT", str(number))
+        bank = self._banks.get(str(number))
+        if bank is not None:
+            told = f"The account number {number} is associated to the bank account {bank['BANKACCOUNTID']}"
+            raise refuse("BL03002112", f"{told}, use an account number not associated with any bank account")
         return {"ACCOUNTNO": number, "ACCOUNTTITLE": account["TITLE"]}
 
     def _amounts(self, values: Record, taxes: Sequence[etree._Element]) -> Record:

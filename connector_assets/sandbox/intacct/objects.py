@@ -1,7 +1,8 @@
 """The objects of the simulated company, as data: fields, kinds, relations (fact sheet sections 6 and 7).
 
 Fields are written as words: `NAME` is text; `:int :amount :date :time :bool :flag` and the picklists of PICKLISTS give
-another kind; `!` required on create, `-` read only, `~` not served by `query`, `>OBJECT` holds the key of that object.
+another kind; `!` required on create, `-` read only, `~` not served by `query`, `+` custom, `>OBJECT` holds the key of
+that object.
 Relations are written `NAME=OBJECT:OWNFIELD:THEIRFIELD`; a trailing `~` keeps one out of `query`.
 """
 
@@ -39,6 +40,7 @@ PICKLISTS: Mapping[str, Mapping[str, str]] = {
         "Reversed": "V",
     },
     "paymentstate": {"Complete": "C", "Draft": "D", "Approved": "A", "Submitted": "S", "Voided": "V"},
+    "funding": {"Operating": "O", "Capital": "C", "Grant": "G"},
     "usertype": {"business user": "B", "employee user": "E", "viewonly user": "V"},
 }
 _KINDS = {
@@ -50,7 +52,7 @@ _KINDS = {
     "flag": Kind.FLAG,
 }
 _WORD = re.compile(
-    r"(?P<name>[A-Z0-9_.]+)(?::(?P<kind>\w+))?(?:>(?P<reference>\w+))?(?P<marks>[!~-]*)(?:=(?P<default>\S+))?"
+    r"(?P<name>[A-Z0-9_.]+)(?::(?P<kind>\w+))?(?:>(?P<reference>\w+))?(?P<marks>[!~+-]*)(?:=(?P<default>\S+))?"
 )
 _RELATION = re.compile(r"(\w+)=(\w+):([\w.]+):(\w+)(~?)")
 _AUDIT = "WHENCREATED:time- WHENMODIFIED:time- CREATEDBY:int- MODIFIEDBY:int-"
@@ -80,6 +82,7 @@ def _field(word: str) -> Field:
         required="!" in marks,
         read_only="-" in marks,
         queryable="~" not in marks,
+        custom="+" in marks,
         codes=codes,
         reference=match["reference"] or "",
         default=match["default"] or "",
@@ -169,7 +172,7 @@ SELECT e."RECORDNO" AS "RECORDNO", e."RECORDNO" AS "GLENTRYKEY", b."RECORDNO" AS
 FROM intacct_glentry e JOIN intacct_glbatch b ON b."RECORDNO" = e."BATCHNO" WHERE b."STATE" = 'Posted'
 """
 _ENTITY_SQL = """
-SELECT "RECORDNO", "LOCATIONID", "NAME", 'USD' AS "CURRENCY", 'January' AS "FIRSTMONTH", 'January' AS "FIRSTTAXMONTH",
+SELECT "RECORDNO", "LOCATIONID", "NAME", COALESCE("CURRENCY", 'USD') AS "CURRENCY", 'January' AS "FIRSTMONTH", 'January' AS "FIRSTTAXMONTH",
   'Monday' AS "WEEKSTART", "STATUS", 1 AS "HAS_IE_RELATION", "STARTDATE", "ENDDATE", "WHENCREATED", "WHENMODIFIED"
 FROM intacct_location WHERE "ENTITY" = "LOCATIONID"
 """

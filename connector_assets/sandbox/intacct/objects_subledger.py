@@ -32,14 +32,20 @@ SUBLEDGER = (
         "AP Bill",
         "RECORDNO",
         "VENDORID>VENDOR BILLTOPAYTOCONTACTNAME SHIPTORETURNTOCONTACTNAME RECPAYMENTDATE:date PAYMENTPRIORITY "
-        f"ONHOLD:bool=false {_HEADER}",
+        f"ONHOLD:bool=false {_HEADER} SPEND_REASON+",
         relations="VENDOR=VENDOR:VENDORID:VENDORID",
         joined_fields=("VENDOR.NAME",),
         writable=True,
         dated=True,
         lines=("APBILLITEMS", "APBILLITEM", "RECORDKEY"),
     ),
-    define("APBILLITEM", "AP Bill Detail", "RECORDNO", _LINE, relations="APBILL=APBILL:RECORDKEY:RECORDNO"),
+    define(
+        "APBILLITEM",
+        "AP Bill Detail",
+        "RECORDNO",
+        f"{_LINE} FUNDING:funding+",
+        relations="APBILL=APBILL:RECORDKEY:RECORDNO",
+    ),
     define(
         "APPYMT",
         "AP Payment",
