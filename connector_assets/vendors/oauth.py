@@ -4,7 +4,7 @@ import json
 import math
 import re
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from connector_assets.vendors.errors import CredentialError, ProtocolError
 from connector_assets.vendors.retry import Outcome, Verdict
@@ -20,7 +20,8 @@ class ClientCredentials:
 
     `credential` names key and secret for the person who has to correct them, for example "paychex client_id and
     client_secret". A token that lives shorter than twice RENEW_EARLY_S is renewed at half its life. With an `audience`
-    the request is JSON that names it (Auth0's way, which Procurify follows); without one it is RFC 6749's form.
+    the request is JSON that names it (Auth0's way, which Procurify follows); without one it is RFC 6749's form. `more`
+    are fields of the system's own, such as a tenant and scopes.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class ClientCredentials:
         client_secret: str,
         credential: str,
         audience: str = "",
+        more: Mapping[str, str] | None = None,
     ) -> None:
         self._transport, self._token_url, self._credential = transport, token_url, credential
         self._fields = {"grant_type": "client_credentials", "client_id": client_id, "client_secret": client_secret}
+        self._fields |= more or {}
         self._audience = audience
         self._lock = threading.Lock()
         self._token, self._renew_at_s = "", -math.inf
