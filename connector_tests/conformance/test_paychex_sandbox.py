@@ -54,6 +54,7 @@ HARMLESS_ANSWERS = (
     ("paychex.period_order", "unordered"),
     ("paychex.period_paging", "honoured"),
     ("paychex.gross_earnings", "additions"),
+    ("paychex.added_fields", "personal"),
 )
 
 

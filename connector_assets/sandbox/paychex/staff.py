@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS paychex_units (
 """
 _WORKER = TypeAdapter(WorkerFacts)
 Unit = OrganizationFacts | LocationFacts | LaborAssignmentFacts
-AnyUnit = TypeVar("AnyUnit", OrganizationFacts, LocationFacts, LaborAssignmentFacts)
+AnyUnit = TypeVar("AnyUnit", bound=Unit)
 KINDS: Mapping[str, tuple[type[Unit], str]] = {
     "organization": (OrganizationFacts, "organization_id"),
     "location": (LocationFacts, "location_id"),

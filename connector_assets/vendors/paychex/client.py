@@ -1,5 +1,9 @@
-"""The Paychex Flex API as this project reads it. Nothing here writes; no method asks for personal data."""
+"""The Paychex Flex API as this project uses it: it reads, and writes costing jobs; no method asks for personal data.
 
+Of what dimensions are made of, jobs are all that the API lets anyone create or change.
+"""
+
+import json
 import logging
 import uuid
 from collections.abc import Iterator, Sequence
@@ -10,7 +14,13 @@ from urllib.parse import quote
 
 from pydantic import ValidationError
 
-from connector_assets.vendors.errors import NotFoundError, ProtocolError, RefusedError, VendorError
+from connector_assets.vendors.errors import (
+    NotFoundError,
+    OutcomeUnknownError,
+    ProtocolError,
+    RefusedError,
+    VendorError,
+)
 from connector_assets.vendors.oauth import ClientCredentials
 from connector_assets.vendors.paychex.envelope import JsonObject, Page, read_page
 from connector_assets.vendors.paychex.errors import (
@@ -61,6 +71,7 @@ ORGANIZATIONS = _Resource("organizations", "company.organizations", "organizatio
 LOCATIONS = _Resource("locations", "company.locations", "locationId", Toggle.PEOPLE)
 JOBS = _Resource("jobs", "company.jobs", "jobId", Toggle.PEOPLE)
 LABOR_ASSIGNMENTS = _Resource("labor assignments", "company.laborassignments", "laborAssignmentId", Toggle.PEOPLE)
+JOB = _Resource("job", "company.job", "jobId", Toggle.PEOPLE)
 WORKERS = _Resource("workers", "workers.nonpii", "workerId", Toggle.PEOPLE, is_paged=True)
 WORKER = _Resource("worker", "worker.nonpii", "workerId", Toggle.PEOPLE)
 PAY_COMPONENTS = _Resource("pay components", "payroll.paycomponents", "componentId", Toggle.PAYROLL)
@@ -112,6 +123,20 @@ class PaychexClient:
     def jobs(self, company_id: str) -> list[Job]:
         """The company's costing jobs."""
         return list(self._records(JOBS, Job, _path("companies", company_id, "jobs")))
+
+    def create_job(self, company_id: str, number: str, name: str, start: date) -> Job:
+        """Create a costing job. Paychex refuses a second one of the same number and name (RefusedError, API-26).
+
+        Raises OutcomeUnknownError when nobody can say whether it was created: look at `jobs` before trying again.
+        """
+        body = {"jobName": name, "jobNumber": {"segment1": number}, "startDate": _wire_date(start)}
+        return self._write("POST", _path("companies", company_id, "jobs"), body)
+
+    def change_job(self, company_id: str, job_id: str, *, name: str | None = None, end: date | None = None) -> Job:
+        """Give a job another name or a last day; may be sent any number of times. Raises like `create_job`."""
+        body = {"jobName": name, "endDate": _wire_date(end) if end else None}
+        given = {field: value for field, value in body.items() if value is not None}
+        return self._write("PATCH", _path("companies", company_id, "jobs", job_id), given)
 
     def labor_assignments(self, company_id: str) -> list[LaborAssignment]:
         """The company's labor assignments."""
@@ -207,6 +232,35 @@ class PaychexClient:
         if found is None:
             raise NotFoundError(SYSTEM, f"{resource.operation} {record_id}: nothing found", fix="Check the id.")
         return found
+
+    def _write(self, method: str, path: str, body: JsonObject) -> Job:
+        """The job as it is afterwards."""
+
+        def send(token: str) -> Reply:
+            # A correlation id of its own for each attempt: one that Paychex has seen may be refused although the
+            # attempt failed, and what keeps a job from being created twice is its number and name.
+            media = f"application/vnd.paychex.{JOB.media}.v1+json"
+            return self.transport.send(
+                method,
+                f"{self._base_url}/{path}",
+                operation=f"{method.lower()} job",
+                is_write=True,
+                headers=lambda: {**_headers(JOB, token, ""), "Content-Type": media},
+                body=json.dumps(body),
+                judge=judge,
+            )
+
+        reply = self._tokens.call(send)
+        if reply.status >= 300:
+            raise error_for(reply, JOB.operation, JOB.toggle, is_write=True)
+        page = read_page(reply)
+        try:
+            if page is not None and len(page.items) == 1:
+                return _parsed(JOB, Job, page.items[0], reply)
+        except ProtocolError:
+            pass
+        message = "job: Paychex took it and did not show it"
+        raise OutcomeUnknownError(SYSTEM, message, fix="Read the jobs again.", reference=reference_of(reply))
 
     def _records(
         self, resource: _Resource, model: type[AnyRecord], path: str, params: Sequence[tuple[str, str]] = ()

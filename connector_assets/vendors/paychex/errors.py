@@ -26,15 +26,23 @@ CLIENT_ENDED = "API-68"
 MEANINGS = {
     "API-1": "internal error",
     "API-2": "the app has no access to this resource",
+    "API-4": "the request is not valid",
+    "API-5": "a field cannot be changed",
+    "API-6": "a field is too long",
     "API-7": "no such id",
     "API-8": "a date range needs both of its ends",
     "API-9": "internal error, the user is missing",
     "API-10": "the client is locked: someone has its payroll open in Flex",
+    "API-17": "a field holds what is not allowed",
+    "API-26": "there is one already",
+    "API-34": "a date is not valid",
     "API-40": "a query parameter is not valid",
     "API-42": "a query parameter is missing",
     NOTHING_FOUND: "nothing found",
+    "API-46": "a required field is missing",
     "API-49": "a query parameter is missing",
     "API-51": "the pay period's state does not allow this",
+    "API-56": "the correlation id was used before",
     "API-59": "the method is not supported",
     "API-66": "the checks service is unavailable",
     CLIENT_ENDED: "Paychex no longer serves this client: its account has an end date",
@@ -90,7 +98,7 @@ def judge(reply: Reply) -> Verdict | None:
     return dataclasses.replace(verdict, reference=reference_of(reply))
 
 
-def error_for(reply: Reply, operation: str, toggle: Toggle) -> VendorError:
+def error_for(reply: Reply, operation: str, toggle: Toggle, *, is_write: bool = False) -> VendorError:
     """The error of a reply that is not a success. `toggle` is the switch that the operation needs."""
     reference, codes = reference_of(reply), codes_of(reply)
     message = f"{operation}: {explain(reply)}"
@@ -98,7 +106,12 @@ def error_for(reply: Reply, operation: str, toggle: Toggle) -> VendorError:
         fix = "A new token was refused too. Check paychex client_id and client_secret, and that the app is enabled."
         return CredentialError(SYSTEM, message, fix=fix, reference=reference)
     if reply.status == 403:
-        return AccessError(SYSTEM, message, fix=_fix_of_access(codes, toggle), reference=reference)
+        return AccessError(
+            SYSTEM,
+            message,
+            fix=_fix_of_access(codes, toggle, "read and write" if is_write else "read"),
+            reference=reference,
+        )
     if reply.status == 404:
         fix = "Check the id, and that the base URL is Paychex's API."
         return NotFoundError(SYSTEM, message, fix=fix, reference=reference)
@@ -109,11 +122,11 @@ def error_for(reply: Reply, operation: str, toggle: Toggle) -> VendorError:
     return RefusedError(SYSTEM, message, fix=fix, reference=reference, codes=codes, kind="invalid_request")
 
 
-def _fix_of_access(codes: tuple[str, ...], toggle: Toggle) -> str:
+def _fix_of_access(codes: tuple[str, ...], toggle: Toggle, level: str) -> str:
     if CLIENT_ENDED in codes:
         return "Ask Paychex whether the account has ended; if so, take the connection out of use."
     if not codes:
         return "No code of Paychex's came with it: look for a firewall or proxy that answers in its place."
-    switch = f'In Flex, Company Settings, Integrated apps, the app: switch on "{toggle}" (read).'
+    switch = f'In Flex, Company Settings, Integrated apps, the app: switch on "{toggle}" ({level}).'
     absent = " Where there is no such switch, Paychex's representative can add it."
     return switch + (absent if toggle is Toggle.PAYROLL else "")
