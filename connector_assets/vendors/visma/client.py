@@ -144,7 +144,7 @@ class VismaClient:
             lambda: self._get("employees", "v1/employee", [("pageNumber", "1"), ("pageSize", "1")]),
             self.departments,
             self.branches,
-            *(lambda number=number: self.segment("SUBACCOUNT", number) for number in dimension_segments),  # type: ignore[misc] # bound per turn
+            *(lambda number=number: self.segment("SUBACCOUNT", number) for number in dimension_segments),
         ]
         missing = []
         for probe in probes:

@@ -27,9 +27,8 @@ _IPP = {
     "12002": ("the company in ipp-company-id is not permitted", "Correct or clear visma.company_header."),
     "12027": ("the company has no licence for the API", "Have the licence and the API user's role added in Visma."),
 }
-_LABELS = (
-    "Employee ID|Department ID|Department|Employee Class|Branch|Calendar|Last Name|Email|Contact|Subaccount|Account"
-)
+_FIELDS = "Employee ID|Department ID|Department|Employee Class|Branch|Calendar|Subaccount|Account"
+_LABELS = f"{_FIELDS}|Last Name|Email|Contact"
 _SAID = re.compile(
     rf"'(?:{_LABELS})' cannot be empty|(?:{_FIELDS}|Segment value) '[\w .-]{{1,30}}' cannot be found|already exists"
     r"|A value wrapper is expected|'Employee ID' is longer than \d+ characters|does not fit the segment"
