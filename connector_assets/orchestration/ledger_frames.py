@@ -7,6 +7,7 @@ name of a person.
 from connector_assets.accounting.frames import Column, FrameSchema
 
 ACTIVE = Column("active", "bool", "Whether new lines may use it")
+RESTRICTED = Column("only_entity_id", "string", "The entity that alone may use it; none: all may", nullable=True)
 
 GL_ACCOUNTS = FrameSchema(
     "gl_accounts",
@@ -34,6 +35,7 @@ DEPARTMENTS = FrameSchema(
         Column("title", "string", "Department title"),
         Column("parent_id", "string", "Parent department", nullable=True),
         ACTIVE,
+        RESTRICTED,
     ),
 )
 LEDGER_LOCATIONS = FrameSchema(
@@ -52,7 +54,9 @@ PROJECTS = FrameSchema(
         Column("project_id", "string", "Project id"),
         Column("name", "string", "Project name"),
         Column("category", "string", "Project category"),
+        Column("parent_id", "string", "Parent project", nullable=True),
         ACTIVE,
+        RESTRICTED,
     ),
 )
 CLASSES = FrameSchema(
@@ -62,6 +66,7 @@ CLASSES = FrameSchema(
         Column("name", "string", "Class name"),
         Column("parent_id", "string", "Parent class", nullable=True),
         ACTIVE,
+        RESTRICTED,
     ),
 )
 LEDGER_EMPLOYEES = FrameSchema(
@@ -70,8 +75,11 @@ LEDGER_EMPLOYEES = FrameSchema(
         Column("employee_id", "string", "Intacct employee id"),
         Column("department_id", "string", "Department", nullable=True),
         Column("location_id", "string", "Location", nullable=True),
+        Column("supervisor_id", "string", "Employee id of the supervisor", nullable=True),
+        Column("title", "string", "Job title", nullable=True),
         Column("start_date", "date", "Start date", nullable=True),
         Column("end_date", "date", "End date", nullable=True),
+        Column("termination_type", "string", "voluntary, involuntary, …", nullable=True),
         ACTIVE,
     ),
 )

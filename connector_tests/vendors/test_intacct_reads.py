@@ -254,10 +254,11 @@ def test_a_date_that_is_none_is_named_with_its_record(scripted_server: Server, t
 def test_an_employee_is_read_without_a_name(scripted_server: Server) -> None:
     row = {"EMPLOYEEID": "E-17", "EMPLOYEETYPE": "Full time", "DEPARTMENTID": "200", "LOCATIONID": "NYC"}
     rest = {"CLASSID": "", "SUPERVISORID": "E-3", "STARTDATE": "03/01/2031", "ENDDATE": "", "STATUS": "active"}
+    rest |= {"TERMINATIONTYPE": "", "TITLE": "Technician"}
     with scripted_server([login(), table("EMPLOYEE", row | rest)]) as server:
         employees = master(server).employees()
-    started = date(2031, 3, 1)
-    assert employees == [Employee("E-17", "Full time", "200", "NYC", None, "E-3", started, None, is_active=True)]
+    home = ("E-17", "Full time", "200", "NYC", None, "E-3")
+    assert employees == [Employee(*home, date(2031, 3, 1), None, None, "Technician", is_active=True)]
     fields = {item.text for item in asked(server.requests[1]).bodies[0].iter("field")}
     assert not [name for name in fields if name and ("NAME" in name or "CONTACT" in name)]
 

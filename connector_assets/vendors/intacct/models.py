@@ -88,21 +88,23 @@ class GlJournal:
 
 @dataclass(frozen=True)
 class Department:
-    """A department and its parent."""
+    """A department and its parent; `entity_id` is the entity that alone may use it, None where all may."""
 
     department_id: str
     title: str
     parent_id: str | None
     is_active: bool
+    entity_id: str | None
 
     OBJECT: ClassVar[str] = "DEPARTMENT"
-    FIELDS: ClassVar[tuple[str, ...]] = ("DEPARTMENTID", "TITLE", "PARENTID", "STATUS")
+    FIELDS: ClassVar[tuple[str, ...]] = ("DEPARTMENTID", "TITLE", "PARENTID", "STATUS", "MEGAENTITYID")
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read one record."""
         key = _needed(cls.OBJECT, row, "DEPARTMENTID")
-        return cls(key, _text(row, "TITLE"), _optional(row, "PARENTID"), _is_active(row))
+        parent_id, entity_id = _optional(row, "PARENTID"), _optional(row, "MEGAENTITYID")
+        return cls(key, _text(row, "TITLE"), parent_id, _is_active(row), entity_id)
 
 
 @dataclass(frozen=True)
@@ -146,46 +148,51 @@ class LocationEntity:
 
 @dataclass(frozen=True)
 class ClassValue:
-    """A value of the class dimension and its parent."""
+    """A value of the class dimension and its parent; `entity_id` as in Department."""
 
     class_id: str
     name: str
     parent_id: str | None
     is_active: bool
+    entity_id: str | None
 
     OBJECT: ClassVar[str] = "CLASS"
-    FIELDS: ClassVar[tuple[str, ...]] = ("CLASSID", "NAME", "PARENTID", "STATUS")
+    FIELDS: ClassVar[tuple[str, ...]] = ("CLASSID", "NAME", "PARENTID", "STATUS", "MEGAENTITYID")
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read one record."""
-        key = _needed(cls.OBJECT, row, "CLASSID")
-        return cls(key, _text(row, "NAME"), _optional(row, "PARENTID"), _is_active(row))
+        key, entity_id = _needed(cls.OBJECT, row, "CLASSID"), _optional(row, "MEGAENTITYID")
+        return cls(key, _text(row, "NAME"), _optional(row, "PARENTID"), _is_active(row), entity_id)
 
 
 @dataclass(frozen=True)
 class Project:
-    """A project, its category (a list of the company's own) and its parent."""
+    """A project, its category (a list of the company's own) and its parent; `entity_id` as in Department."""
 
     project_id: str
     name: str
     category: str
     parent_id: str | None
     is_active: bool
+    entity_id: str | None
 
     OBJECT: ClassVar[str] = "PROJECT"
-    FIELDS: ClassVar[tuple[str, ...]] = ("PROJECTID", "NAME", "PROJECTCATEGORY", "PARENTID", "STATUS")
+    FIELDS: ClassVar[tuple[str, ...]] = (
+        *("PROJECTID", "NAME", "PROJECTCATEGORY", "PARENTID", "STATUS", "MEGAENTITYID"),
+    )
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read one record."""
         key = _needed(cls.OBJECT, row, "PROJECTID")
-        return cls(key, _text(row, "NAME"), _text(row, "PROJECTCATEGORY"), _optional(row, "PARENTID"), _is_active(row))
+        parent_id, entity_id = _optional(row, "PARENTID"), _optional(row, "MEGAENTITYID")
+        return cls(key, _text(row, "NAME"), _text(row, "PROJECTCATEGORY"), parent_id, _is_active(row), entity_id)
 
 
 @dataclass(frozen=True)
 class Employee:
-    """An employee record by its ids and dates; the contact that carries the name is not read."""
+    """An employee record by its ids, dates and title; the contact that carries the name is not read."""
 
     employee_id: str
     employee_type: str | None
@@ -195,12 +202,14 @@ class Employee:
     supervisor_id: str | None
     start_date: date | None
     end_date: date | None
+    termination_type: str | None
+    title: str | None
     is_active: bool
 
     OBJECT: ClassVar[str] = "EMPLOYEE"
     FIELDS: ClassVar[tuple[str, ...]] = (
         *("EMPLOYEEID", "EMPLOYEETYPE", "DEPARTMENTID", "LOCATIONID", "CLASSID", "SUPERVISORID"),
-        *("STARTDATE", "ENDDATE", "STATUS"),
+        *("STARTDATE", "ENDDATE", "TERMINATIONTYPE", "TITLE", "STATUS"),
     )
 
     @classmethod
@@ -215,6 +224,8 @@ class Employee:
             supervisor_id=_optional(row, "SUPERVISORID"),
             start_date=_date(cls.OBJECT, row, "STARTDATE"),
             end_date=_date(cls.OBJECT, row, "ENDDATE"),
+            termination_type=_optional(row, "TERMINATIONTYPE"),
+            title=_optional(row, "TITLE"),
             is_active=_is_active(row),
         )
 
