@@ -1,7 +1,5 @@
 """The unpartitioned assets: snapshots of both systems, their alignment, the roster and the pay calendar."""
 
-import secrets
-
 import pandas as pd
 from dagster import (
     AssetCheckResult,
@@ -19,24 +17,23 @@ from connector_assets.flows.paychex_intacct import frames
 from connector_assets.flows.paychex_intacct.employees import follow_roster
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.periods import discover, keep_periods, periods_frame
-from connector_assets.flows.paychex_intacct.reference import PAYCHEX
 from connector_assets.flows.paychex_intacct.usual import overdue_findings
-from connector_assets.flows.paychex_intacct.workers import roster_changes, roster_of
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_assets import (
     Step,
     finding_check,
     intacct_assets,
-    snapshot_asset,
 )
 from connector_assets.orchestration.metadata import counts, markdown_table
+from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.partitions import add_missing
+from connector_assets.orchestration.paychex_reference import PAYCHEX, paychex_asset
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
-from connector_assets.orchestration.snapshots import INTACCT, Snapshot
+from connector_assets.orchestration.roster import name_salt, roster_changes, roster_of
+from connector_assets.orchestration.snapshots import INTACCT
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
-from connector_assets.vendors.paychex.client import PaychexClient
 
 TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
     "paired_values_live",
@@ -53,25 +50,8 @@ def snapshot_assets(names: Names) -> list[AssetsDefinition]:
     connection = names.connection
     journal = connection.posting.journal
     ledger = intacct_assets(names, connection.intacct, journal=journal, journal_check=JOURNAL_EXISTS)
-    source = [_paychex_asset(names, snapshot) for snapshot in PAYCHEX]
+    source = [paychex_asset(names, connection.paychex, snapshot) for snapshot in PAYCHEX]
     return [*ledger, *source]
-
-
-def _paychex_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
-    connection = names.connection
-
-    def reach(paychex: PaychexResource) -> tuple[PaychexClient, str]:
-        section = connection.paychex
-        return paychex.client(connection, section), paychex.company(connection, section).company_id
-
-    return snapshot_asset(
-        names,
-        snapshot,
-        system="paychex",
-        kinds={"paychex", "parquet"},
-        description=f"{snapshot.title} as Paychex holds them now.",
-        reach=reach,
-    )
 
 
 def alignment_asset(names: Names) -> AssetsDefinition:
@@ -120,8 +100,9 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         projects: pd.DataFrame,
     ) -> Step:
         sides = aligning.sides(organizations, source_locations, jobs, departments, ledger_locations, projects)
-        client = intacct.client(names.connection, names.connection.intacct)
-        frame = aligning.aligned(names.connection, sides, records.open(), client)
+        with outages_waited_out(context):
+            client = intacct.client(names.connection, names.connection.intacct)
+            frame = aligning.aligned(names.connection, sides, records.open(), client)
         yield Output(frame, metadata={"rows": markdown_table(frame), **counts(aligning.origins(frame))})
         yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, aligning.live_values(sides)))
         yield finding_check(ALL_PAIRED, aligning.missing_findings(frame))
@@ -152,9 +133,10 @@ def roster_asset(names: Names) -> AssetsDefinition:
         context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource, frame_store: FramesResource
     ) -> Step:
         connection = names.connection
-        company = paychex.company(connection, connection.paychex)
-        client = paychex.client(connection, connection.paychex)
-        frame = roster_of(client.workers(company.company_id), name_salt(records, connection.name))
+        with outages_waited_out(context):
+            company = paychex.company(connection, connection.paychex)
+            client = paychex.client(connection, connection.paychex)
+            frame = roster_of(client.workers(company.company_id), name_salt(records.open(), connection.name))
         store = frame_store.store
         changes = roster_changes(store.read(key) if store.exists(key) else WORKERS.empty(), frame)
         told = {"hired": len(changes.hired), "changed": len(changes.changed), "terminated": len(changes.terminated)}
@@ -170,14 +152,6 @@ def roster_asset(names: Names) -> AssetsDefinition:
 def status_counts(roster: pd.DataFrame) -> pd.DataFrame:
     """How many workers there are of each status."""
     return roster.groupby("status").size().rename("workers").reset_index()
-
-
-def name_salt(records: RecordsResource, connection: str) -> bytes:
-    """The key under which names are digested: random, made once, kept in the records and nowhere else."""
-    snapshots = records.open().snapshots
-    if snapshots.get(connection, "name_salt") is None:
-        snapshots.put(connection, "name_salt", secrets.token_hex(32))
-    return bytes.fromhex(snapshots.get(connection, "name_salt"))
 
 
 def employees_asset(names: Names) -> AssetsDefinition:
@@ -209,12 +183,13 @@ def employees_asset(names: Names) -> AssetsDefinition:
         alignment: pd.DataFrame,
     ) -> Step:
         connection = names.connection
-        company = paychex.company(connection, connection.paychex)
-        source = paychex.client(connection, connection.paychex)
-        client = intacct.client(connection, connection.intacct)
-        made, refused = follow_roster(
-            connection, roster, alignment, lambda: source.workers(company.company_id), client, utc_now().date()
-        )
+        with outages_waited_out(context):
+            company = paychex.company(connection, connection.paychex)
+            source = paychex.client(connection, connection.paychex)
+            client = intacct.client(connection, connection.intacct)
+            made, refused = follow_roster(
+                connection, roster, alignment, lambda: source.workers(company.company_id), client, utc_now().date()
+            )
         yield Output(made, metadata={"changes": markdown_table(made)})
         yield finding_check(EVERY_CHANGE_TAKEN, refused)
         announce(connection.name, "employee sync", f"{len(made):,} changes in Intacct")
@@ -246,9 +221,10 @@ def calendar_asset(names: Names) -> AssetsDefinition:
     )
     def pay_calendar(context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource) -> Step:
         connection = names.connection
-        company = paychex.company(connection, connection.paychex)
-        client = paychex.client(connection, connection.paychex)
-        periods = discover(connection, client, company.company_id, utc_now().date())
+        with outages_waited_out(context):
+            company = paychex.company(connection, connection.paychex)
+            client = paychex.client(connection, connection.paychex)
+            periods = discover(connection, client, company.company_id, utc_now().date())
         frame = periods_frame(connection, periods)
         keep_periods(records.open().sources, connection, frame)
         keys = [str(key) for key in frame["partition"].dropna()]

@@ -1,4 +1,4 @@
-"""The frames of this flow beside the payroll register: Paychex's reference data, the alignment, and two shared ones.
+"""The frames of this flow beside the payroll register: the alignment, the calendar, and two shared ones.
 
 Each schema is declared once; it is checked when a frame is made and shown as column schema in the UI. No frame holds a
 name of a person, a birth date, a social security number or a bank account.
@@ -10,61 +10,11 @@ from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATIO
 __all__ = [
     "ALIGNMENT",
     "EMPLOYEE_CHANGES",
-    "JOBS",
-    "LABOR_ASSIGNMENTS",
-    "ORGANIZATIONS",
-    "PAY_COMPONENTS",
     "PAY_PERIODS",
     "POSTINGS",
     "RECONCILIATION",
-    "SOURCE_LOCATIONS",
 ]
 
-ORGANIZATIONS = FrameSchema(
-    "organizations",
-    (
-        Column("organization_id", "string", "Paychex organization id"),
-        Column("name", "string", "Organization name"),
-        Column("number", "string", "Department number", nullable=True),
-        Column("parent_id", "string", "Parent organization", nullable=True),
-    ),
-)
-SOURCE_LOCATIONS = FrameSchema(
-    "locations",
-    (
-        Column("location_id", "string", "Paychex location id"),
-        Column("name", "string", "Location name"),
-        Column("state", "string", "State of the address", nullable=True),
-    ),
-)
-JOBS = FrameSchema(
-    "jobs",
-    (
-        Column("job_id", "string", "Paychex job id"),
-        Column("number", "string", "Job number, segments joined by a dash"),
-        Column("name", "string", "Job name"),
-        Column("start_date", "date", "First day", nullable=True),
-        Column("end_date", "date", "Last day", nullable=True),
-    ),
-)
-LABOR_ASSIGNMENTS = FrameSchema(
-    "labor_assignments",
-    (
-        Column("labor_assignment_id", "string", "Paychex labor assignment id"),
-        Column("name", "string", "Assignment name"),
-        Column("organization_id", "string", "Its organization", nullable=True),
-        Column("location_id", "string", "Its location", nullable=True),
-    ),
-)
-PAY_COMPONENTS = FrameSchema(
-    "pay_components",
-    (
-        Column("component_id", "string", "Paychex component id: the key of a mapping rule"),
-        Column("name", "string", "The client's own label"),
-        Column("classification", "string", "classificationType"),
-        Column("effect", "string", "effectOnPay"),
-    ),
-)
 PAY_PERIODS = FrameSchema(
     "pay_periods",
     (

@@ -1,72 +1,20 @@
-"""The worker roster, and what Intacct's employees must become to follow it.
+"""What Intacct's employees must become to follow the worker roster."""
 
-Names are read at the edge and handed on to Intacct; a frame holds only a keyed digest of them, so that a rename shows.
-"""
-
-import hmac
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
 import pandas as pd
 
-from connector_assets.accounting.register import WORKERS
-from connector_assets.vendors.paychex.models import Worker
+from connector_assets.orchestration.roster import TERMINATED
 
-TERMINATED = "TERMINATED"
 EMPLOYEE_TYPES = frozenset({"EMPLOYEE"})
 INACTIVE_AFTER_DAYS = 45
 """A terminated worker stays active in Intacct this long: late checks, bonuses and voids need the dimension."""
 
 Action = Literal["create", "update"]
 Value = str | date | bool
-
-
-def roster_of(workers: Iterable[Worker], salt: bytes) -> pd.DataFrame:
-    """The frame WORKERS, one row for each worker, terminated ones included."""
-    return WORKERS.conform(pd.DataFrame([_row(worker, salt) for worker in workers], columns=WORKERS.names))
-
-
-def _row(worker: Worker, salt: bytes) -> tuple[object, ...]:
-    name = f"{worker.family_name.get_secret_value()}\x1f{worker.given_name.get_secret_value()}"
-    return (
-        *(worker.worker_id, worker.employee_id, worker.worker_type, worker.employment_type or None),
-        *(
-            worker.exemption_type or None,
-            worker.status,
-            worker.status_reason or None,
-            worker.status_date,
-            worker.hire_date,
-        ),
-        *(worker.organization_id, worker.location_id, worker.job_id, worker.labor_assignment_id, worker.supervisor_id),
-        *(worker.title, hmac.new(salt, name.encode(), "sha256").hexdigest()[:32]),
-    )
-
-
-@dataclass(frozen=True)
-class RosterChanges:
-    """How a roster differs from the one before it: worker ids."""
-
-    hired: tuple[str, ...]
-    changed: tuple[str, ...]
-    terminated: tuple[str, ...]
-
-
-def roster_changes(before: pd.DataFrame, after: pd.DataFrame) -> RosterChanges:
-    """Compare two rosters: new workers, newly terminated ones, and those with any other change."""
-    old = {str(row["worker_id"]): row for row in before.astype(object).where(before.notna(), None).to_dict("records")}
-    hired, changed, terminated = [], [], []
-    for row in after.astype(object).where(after.notna(), None).to_dict("records"):
-        worker_id = str(row["worker_id"])
-        known = old.get(worker_id)
-        if known is None:
-            hired.append(worker_id)
-        elif row["status"] == TERMINATED != known["status"]:
-            terminated.append(worker_id)
-        elif row != known:
-            changed.append(worker_id)
-    return RosterChanges(tuple(hired), tuple(changed), tuple(terminated))
 
 
 @dataclass(frozen=True)
