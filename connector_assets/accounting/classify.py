@@ -10,7 +10,7 @@ import pandas as pd
 
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.findings import Finding, finding
-from connector_assets.accounting.frames import take_text, unique_keys
+from connector_assets.accounting.frames import unique_keys
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.register import REGISTER_KINDS, LineKind
 
@@ -30,6 +30,9 @@ IMPUTED_INCOME = frozenset(
         *("IRC_79_GROUP_TERM_LIFE_INSURANCE", "EDUCATIONAL_ASSISTANCE", "MOVING_EXPENSES", "TRANSPORTATION_BENEFIT"),
     }
 )
+KIND_TYPE = pd.CategoricalDtype(["", *(str(kind) for kind in LineKind)])
+"""The type of a classified line's kind: a few words for many lines; empty where the kind is not known."""
+
 _KEY = ["section", "code", "name", "classification", "effect", "paid_by"]
 
 
@@ -52,8 +55,8 @@ def kind_of(section: str, classification: str, effect: str, paid_by: str) -> Lin
 def classify(lines: pd.DataFrame, overrides: Mapping[str, str]) -> tuple[pd.DataFrame, list[Finding]]:
     """PAY_LINES with a `kind` column (a LineKind), and a blocking finding S09 for each code that cannot be classified.
 
-    `overrides` maps a code to its kind and wins over everything. An unclassified line stays, with an empty kind. Raises
-    AccountingError when an override names no kind.
+    `overrides` maps a code to its kind and wins over everything. An unclassified line stays, with an empty kind; the
+    column is of KIND_TYPE. Raises AccountingError when an override names no kind.
     """
     chosen = {code: _override(code, kind) for code, kind in overrides.items()}
     codes, keys = unique_keys(lines, _KEY)
@@ -61,7 +64,8 @@ def classify(lines: pd.DataFrame, overrides: Mapping[str, str]) -> tuple[pd.Data
         chosen.get(key["code"]) or kind_of(key["section"], key["classification"], key["effect"], key["paid_by"])
         for key in keys
     ]
-    classified = lines.reset_index(drop=True).assign(kind=take_text([kind or "" for kind in kinds], codes))
+    of_key = pd.Categorical([str(kind or "") for kind in kinds], dtype=KIND_TYPE)
+    classified = lines.reset_index(drop=True).assign(kind=of_key.take(codes))
     unknown = [place for place, kind in enumerate(kinds) if kind is None]
     return classified, [_unknown_code(keys[place], lines[codes == place]) for place in unknown]
 

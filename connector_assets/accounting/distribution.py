@@ -14,16 +14,18 @@ import numpy.typing as npt
 import pandas as pd
 
 from connector_assets.accounting.allocation import CENTER_FIELDS
+from connector_assets.accounting.classify import KIND_TYPE
 from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.frames import take_text, unique_keys
-from connector_assets.accounting.mapping import DEBIT_KINDS, MappingTable
+from connector_assets.accounting.mapping import BURDEN_MODES, DEBIT_KINDS, MappingTable
 from connector_assets.accounting.money import Int64Array, require_summable, split_groups
-from connector_assets.accounting.pieces import PIECES, UNMAPPED, line_keys
+from connector_assets.accounting.pieces import PIECES, UNMAPPED
 from connector_assets.accounting.register import EMPLOYER_KINDS, OPTIONAL_KINDS, TWO_SIDED_KINDS, LineKind
 from connector_assets.accounting.voids import mirror_voids
 
 BoolArray = npt.NDArray[np.bool_]
 _SPREADING = {"wages": "amount_cents", "hours": "hours_e4"}
+QUIET_MEMOS = {LineKind.EMPLOYEE_DEDUCTION: "Employee deductions", LineKind.EMPLOYER_BENEFIT: "Employer benefits"}
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,13 @@ class _Rows(NamedTuple):
     line: Int64Array
     amount_cents: Int64Array
     center: Int64Array
+
+
+class _Checks(NamedTuple):
+    """Of each line the number of its check, and whether that is a void."""
+
+    code: Int64Array
+    is_void: BoolArray
 
 
 def distribute(
@@ -62,15 +71,16 @@ def distribute(
         lines = lines[~lines["check_id"].isin(mirrored["check_id"])]
         checks = checks[~checks["check_id"].isin(mirrored["check_id"])]
     lines = lines.reset_index(drop=True)
-    fresh = [_line_pieces(lines, checks, policy), _net_pieces(checks, policy)]
-    return PIECES.conform(pd.concat([*fresh, mirrored], ignore_index=True)), findings
+    made = [_line_pieces(lines, checks, policy), _net_pieces(checks, policy), *([mirrored] if len(mirrored) else [])]
+    return PIECES.conform(pd.concat(made, ignore_index=True)), findings
 
 
 def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: DistributionPolicy) -> pd.DataFrame:
     center_codes, centers = _sorted_centers(lines)
-    is_void = lines["check_id"].isin(checks.loc[checks["is_void"], "check_id"]).to_numpy()
+    check_codes, check_ids = pd.factorize(lines["check_id"])
+    is_void = check_ids.isin(checks.loc[checks["is_void"], "check_id"])[check_codes]
     is_cost = _is_cost(lines)
-    cost = _cost_rows(lines, is_cost, center_codes, len(centers), is_void)
+    cost = _cost_rows(lines, is_cost, _Checks(check_codes.astype(np.int64), is_void), center_codes, len(centers))
     balance = _balance_rows(lines, is_cost)
     accounts, rule_ids = _cost_accounts(lines, cost, centers, policy)
     on_debit = lines["kind"].isin(DEBIT_KINDS).to_numpy()[balance.line]
@@ -81,10 +91,11 @@ def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: Distribution
     order = np.argsort(rows.line, kind="stable")
     rows = _Rows(*(values[order] for values in rows))
     sides = take_text(["expense", "balance"], (np.arange(len(order)) >= len(cost.line)).astype(np.int64)[order])
-    source = lines[["pay_run_id", "check_id", "line_no", "kind", "code"]].take(rows.line).reset_index(drop=True)
+    source = lines[["pay_run_id", "check_id", "line_no", "code"]].take(rows.line).reset_index(drop=True)
     entities = [center["entity_id"] or policy.employing_entity_id for center in centers]
     return source.assign(
-        piece_no=_ordinals(lines, rows.line),
+        kind=take_text(list(KIND_TYPE.categories), lines["kind"].cat.codes.to_numpy()[rows.line].astype(np.int64)),
+        piece_no=_ordinals(check_codes[rows.line], source["line_no"].to_numpy()),
         amount_cents=rows.amount_cents,
         account_no=accounts.iloc[order].fillna(UNMAPPED).array,
         side=sides,
@@ -99,15 +110,23 @@ def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: Distribution
     )
 
 
-def _ordinals(lines: pd.DataFrame, line: Int64Array) -> Int64Array:
-    """1, 2, 3, … for the pieces of each line; a line that was split by percentages counts as one."""
-    (keys,) = line_keys(lines)
-    return pd.Series(keys[line]).groupby(keys[line]).cumcount().to_numpy().astype(np.int64) + 1
+def _ordinals(check: Int64Array, line_no: Int64Array) -> Int64Array:
+    """1, 2, 3, … for the pieces of each line, which stand together; one that was split by percentages counts as one."""
+    places = np.arange(len(check))
+    begins = np.ones(len(check), dtype=bool)
+    begins[1:] = (check[1:] != check[:-1]) | (line_no[1:] != line_no[:-1])
+    first: Int64Array = np.maximum.accumulate(np.where(begins, places, 0))
+    return places - first + 1
 
 
 def _memos(lines: pd.DataFrame) -> pd.Series:
-    """The line's name; a deduction shows none, for it may name a plan or a court's case."""
-    return lines["name"].where(lines["kind"] != LineKind.EMPLOYEE_DEDUCTION, "Employee deductions")
+    """The line's name. A deduction and an employer's benefit show none, for it may name a plan, its level or a case."""
+    codes, names = pd.factorize(lines["name"])
+    kinds = lines["kind"]
+    for kind, text in QUIET_MEMOS.items():
+        codes = np.where((kinds == kind).to_numpy(), len(names), codes)
+        names = names.append(pd.Index([text], dtype="str"))
+    return take_text(names.tolist(), codes)
 
 
 def _sorted_centers(lines: pd.DataFrame) -> tuple[Int64Array, list[dict[str, str]]]:
@@ -123,29 +142,30 @@ def _is_cost(lines: pd.DataFrame) -> BoolArray:
     """Lines that put a cost on a cost center: wages, the employer's, and what a rule's burden mode says is a cost."""
     kinds = lines["kind"]
     mapped_memo = kinds.isin(OPTIONAL_KINDS) & lines["rule_id"].notna()
-    one_sided_cost = ~kinds.isin(TWO_SIDED_KINDS) & lines["burden"].fillna("").ne("")
+    one_sided_cost = ~kinds.isin(TWO_SIDED_KINDS) & lines["burden"].isin(BURDEN_MODES)
     is_cost: BoolArray = (kinds.isin([LineKind.WAGE, *EMPLOYER_KINDS]) | mapped_memo | one_sided_cost).to_numpy()
     return is_cost
 
 
 def _cost_rows(
-    lines: pd.DataFrame, is_cost: BoolArray, center_codes: Int64Array, center_count: int, is_void: BoolArray
+    lines: pd.DataFrame, is_cost: BoolArray, checks: "_Checks", center_codes: Int64Array, center_count: int
 ) -> _Rows:
     """Wages stay where they are, so does what names its own cost center; the rest spreads over the check's wages."""
     amounts = lines["amount_cents"].to_numpy()
-    signed = np.where(lines["kind"] == LineKind.EMPLOYEE_DEDUCTION, -amounts, amounts)
+    signed = np.where((lines["kind"] == LineKind.EMPLOYEE_DEDUCTION).to_numpy(), -amounts, amounts)
     is_wage = (lines["kind"] == LineKind.WAGE).to_numpy()
     follows = is_cost & ~is_wage & (lines["origin"] != "line").to_numpy()
-    check_codes = pd.factorize(lines["check_id"])[0].astype(np.int64)
     parts = []
     stays = is_cost.copy()
     for mode, column in _SPREADING.items():
-        weights = np.where(is_void, -1, 1) * lines[column].to_numpy()
-        buckets = _Buckets.of(check_codes[is_wage], center_codes[is_wage], weights[is_wage], center_count)
         rows = np.flatnonzero(follows & (lines["burden"] == mode).to_numpy())
-        rows = rows[np.isin(check_codes[rows], buckets.check)]
+        if not len(rows):
+            continue
+        weights = np.where(checks.is_void[is_wage], -1, 1) * lines[column].to_numpy()[is_wage]
+        buckets = _Buckets.of(checks.code[is_wage], center_codes[is_wage], weights, center_count)
+        rows = rows[np.isin(checks.code[rows], buckets.check)]
         stays[rows] = False
-        parts.append(_spread(rows, signed, check_codes, buckets))
+        parts.append(_spread(rows, signed, checks.code, buckets))
     kept = np.flatnonzero(stays)
     parts.append(_Rows(kept, signed[kept], center_codes[kept]))
     return _Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.errors import AccountingError
-from connector_assets.accounting.money import Int64Array
+from connector_assets.accounting.money import SAFE_INT64, Int64Array
 
 ColumnType = Literal["string", "int64", "bool", "date"]
 DATE = "date32[day][pyarrow]"
@@ -124,17 +124,52 @@ class FrameSchema:
 def unique_keys(frame: pd.DataFrame, columns: Sequence[str]) -> tuple[Int64Array, list[dict[str, str]]]:
     """The distinct combinations of some text columns, and for each row of `frame` the place of its combination.
 
-    Rules are asked once per combination instead of once per row. A missing value reads as the empty string.
+    Rules are asked once per combination instead of once per row. A missing value reads as the empty string. Places are
+    in the order in which the combinations first occur.
     """
-    codes = np.zeros(len(frame), dtype=np.int64)
+    codes, size = np.zeros(len(frame), dtype=np.int64), 1
     for column in columns:
-        if frame[column].isna().all():
-            continue
-        column_codes, values = pd.factorize(frame[column].fillna(""))
-        codes = pd.factorize(codes * max(len(values), 1) + column_codes)[0].astype(np.int64)
-    first = np.flatnonzero(~pd.Series(codes).duplicated().to_numpy())
-    texts = [frame[column].fillna("").iloc[first].tolist() for column in columns]
+        column_codes, count = text_codes(frame[column])
+        if size * count > SAFE_INT64:
+            codes, found = pd.factorize(codes)
+            size = len(found)
+        codes, size = codes * count + column_codes, size * count
+    codes = pd.factorize(codes)[0].astype(np.int64)
+    first = first_places(codes)
+    texts = [frame[column].take(first).astype("str").fillna("").tolist() for column in columns]
     return codes, [dict(zip(columns, row, strict=True)) for row in zip(*texts, strict=True)]
+
+
+def text_codes(values: pd.Series) -> tuple[Int64Array, int]:
+    """A number from 0 for each value of a text column, equal where the values are, and how many numbers there may be.
+
+    A missing value has the number of the empty string.
+    """
+    codes, found = pd.factorize(values)
+    codes = codes.astype(np.int64) + 1
+    empty = np.flatnonzero(np.asarray(found == "", dtype=bool))
+    return (np.where(codes == empty[0] + 1, 0, codes) if len(empty) else codes), len(found) + 1
+
+
+def first_places(codes: Int64Array) -> Int64Array:
+    """For each of the codes 0, 1, 2, … (all of which occur) the first row that has it."""
+    places = np.zeros(int(codes.max(initial=-1)) + 1, dtype=np.int64)
+    places[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return places
+
+
+def sums_by(codes: Int64Array, amounts: Int64Array, count: int) -> Int64Array:
+    """The sum of the amounts of each code 0 … `count` - 1, exactly; a code of -1 is left out."""
+    sums = np.zeros(count + 1, dtype=np.int64)
+    np.add.at(sums, codes, amounts)
+    return sums[:count]
+
+
+def places_of(values: pd.Series, keys: pd.Series) -> Int64Array:
+    """For each value its place among the unique `keys`, -1 when it is none of them."""
+    codes, found = pd.factorize(values)
+    places = pd.Index(keys).get_indexer(pd.Index(found)) if len(found) else []
+    return np.append(np.asarray(places, dtype=np.int64), -1)[codes]  # a missing value has the code -1
 
 
 def take_text(values: Sequence[str | None], places: Int64Array) -> pd.Series:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.calendar import entry_date
-from connector_assets.accounting.frames import Column, FrameSchema, unique_keys
+from connector_assets.accounting.frames import Column, FrameSchema, sums_by, unique_keys
 from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
 from connector_assets.accounting.money import Int64Array, require_summable
 from connector_assets.accounting.register import LineKind, PayRun
@@ -99,6 +99,8 @@ def build_journals(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy)
     """
     on = entry_date(pay_run, policy.entry_date, policy.debit_days_before)
     is_void = pieces["is_void"].to_numpy()
+    if not is_void.any():
+        return assemble_journal(pieces, pay_run, policy, kind="labor", on=on)
     builds = [
         assemble_journal(pieces[~is_void], pay_run, policy, kind="labor", on=on),
         assemble_journal(pieces[is_void], pay_run, policy, kind="void", on=on),
@@ -115,13 +117,16 @@ def assemble_journal(
 ) -> JournalBuild:
     """One journal of `kind`, dated `on`, from PIECES. Raises like `build_journals`."""
     reference = journal_reference(pay_run, kind, policy.revision)
-    on_balance = pieces["side"] == "balance"
-    placed = pieces.assign(location_id=pieces["location_id"].mask(on_balance, policy.credit_location))
-    placed = pd.concat([placed, _inter_entity_pieces(pieces, policy)], ignore_index=True)
+    placed = pieces
+    if policy.credit_location:
+        on_balance = pieces["side"] == "balance"
+        placed = pieces.assign(location_id=pieces["location_id"].mask(on_balance, policy.credit_location))
+    if len(crossing := _inter_entity_pieces(pieces, policy)):
+        placed = pd.concat([placed, crossing], ignore_index=True)
     amounts = placed["amount_cents"].to_numpy()
     require_summable(amounts, f"Journal {reference}")
     codes, keys = unique_keys(placed, LINE_KEY)
-    totals = pd.Series(amounts).groupby(codes).sum().reindex(range(len(keys)), fill_value=0).tolist()
+    totals = sums_by(codes, amounts, len(keys)).tolist()
     shown = [place for place in range(len(keys)) if totals[place]]
     shown.sort(key=lambda place: tuple(keys[place].values()))
     memos = _memos(placed["memo"], codes, len(keys))
@@ -164,14 +169,15 @@ def _line(key: Mapping[str, str], amount_cents: int, memo: str) -> JournalLine:
 
 def _memos(memos: pd.Series, codes: Int64Array, count: int) -> list[str]:
     """What each line is made of: up to three names, in order."""
-    pairs = pd.DataFrame({"line": codes, "memo": memos}).drop_duplicates().sort_values("memo")
+    memo_codes, names = pd.factorize(memos)
+    pairs = np.unique(codes * max(len(names), 1) + memo_codes)
     of_line: list[list[str]] = [[] for _ in range(count)]
-    for line, memo in zip(pairs["line"].tolist(), pairs["memo"].tolist(), strict=True):
-        of_line[line].append(memo)
-    more = [len(names) - MEMO_NAMES_MAX for names in of_line]
+    for line, name in sorted((pair // len(names), names[pair % len(names)]) for pair in pairs.tolist()):
+        of_line[line].append(name)
+    more = [len(found) - MEMO_NAMES_MAX for found in of_line]
     return [
-        ", ".join(names[:MEMO_NAMES_MAX]) + (f" and {rest} more" if rest > 0 else "")
-        for names, rest in zip(of_line, more, strict=True)
+        ", ".join(found[:MEMO_NAMES_MAX]) + (f" and {rest} more" if rest > 0 else "")
+        for found, rest in zip(of_line, more, strict=True)
     ]
 
 
@@ -181,7 +187,7 @@ def _inter_entity_pieces(pieces: pd.DataFrame, policy: JournalPolicy) -> pd.Data
     Liabilities stay with the employing entity; only the cost crosses.
     """
     home = policy.employing_entity_id
-    elsewhere = pieces[pieces["entity_id"] != home]
+    elsewhere = pieces.loc[pieces["entity_id"] != home, ["check_id", "entity_id", "amount_cents"]]
     owed = elsewhere.groupby(["check_id", "entity_id"], as_index=False).agg({"amount_cents": "sum"})
     owed = owed[owed["amount_cents"] != 0]
     common = owed.assign(line_no=0, piece_no=1, side="balance")

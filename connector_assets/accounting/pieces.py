@@ -36,10 +36,12 @@ PIECES = FrameSchema(
 
 def line_keys(*frames: pd.DataFrame) -> list[Int64Array]:
     """A number for each row of each frame, equal where check_id and line_no are: faster than comparing text."""
-    codes = pd.factorize(pd.concat([frame["check_id"] for frame in frames]))[0].astype(np.int64)
-    line_no = np.concatenate([frame["line_no"].to_numpy() for frame in frames])
-    keys = codes * (int(line_no.max(initial=0)) + 1) + line_no
-    return np.split(keys, np.cumsum([len(frame) for frame in frames])[:-1])
+    coded = [pd.factorize(frame["check_id"]) for frame in frames]
+    names = pd.factorize(np.concatenate([np.asarray(found, dtype=object) for _, found in coded]))[0].astype(np.int64)
+    of_frame = np.split(names, np.cumsum([len(found) for _, found in coded])[:-1])
+    numbers = [frame["line_no"].to_numpy() for frame in frames]
+    count = max(int(line_no.max(initial=0)) for line_no in numbers) + 1
+    return [found[codes] * count + line_no for (codes, _), found, line_no in zip(coded, of_frame, numbers, strict=True)]
 
 
 def register_sides(pieces: pd.DataFrame) -> pd.DataFrame:
@@ -47,10 +49,12 @@ def register_sides(pieces: pd.DataFrame) -> pd.DataFrame:
 
     The second side of an employer line and net pay are left out.
     """
-    second_side = pieces["kind"].isin(TWO_SIDED_KINDS) & (pieces["side"] == "balance")
-    first = pieces.loc[~second_side & (pieces["line_no"] > 0), ["check_id", "line_no", "kind", "code", "amount_cents"]]
-    withheld = first["kind"].isin(WITHHOLDING_KINDS)
-    return first.assign(amount_cents=first["amount_cents"].where(~withheld, -first["amount_cents"]))
+    codes, kinds = pd.factorize(pieces["kind"])
+    second_side = kinds.isin(TWO_SIDED_KINDS)[codes] & (pieces["side"] == "balance").to_numpy()
+    rows = np.flatnonzero(~second_side & (pieces["line_no"] > 0).to_numpy())
+    first = pieces[["check_id", "line_no", "kind", "code", "amount_cents"]].take(rows)
+    withheld, amounts = kinds.isin(WITHHOLDING_KINDS)[codes[rows]], first["amount_cents"].to_numpy()
+    return first.assign(amount_cents=np.where(withheld, -amounts, amounts))
 
 
 def net_amounts(pieces: pd.DataFrame) -> pd.Series:

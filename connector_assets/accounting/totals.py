@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, fields
 import numpy as np
 import pandas as pd
 
+from connector_assets.accounting.frames import sums_by
 from connector_assets.accounting.money import require_summable
 from connector_assets.accounting.pieces import line_keys
 from connector_assets.accounting.register import LineKind
@@ -63,11 +64,13 @@ def journal_totals(trace: pd.DataFrame, checks: pd.DataFrame, lines: pd.DataFram
 
     `checks` and `lines` only tell whose check it is and how many hours a line stands for.
     """
-    debits = trace[trace["side"] == "expense"].groupby("kind")["amount_cents"].sum()
-    signed = trace.groupby("kind")["amount_cents"].sum()
+    codes, kinds = pd.factorize(trace["kind"])
+    amounts, on_expense = trace["amount_cents"].to_numpy(), (trace["side"] == "expense").to_numpy()
+    signed = pd.Series(sums_by(codes, amounts, len(kinds)), index=kinds)
+    debits = pd.Series(sums_by(codes[on_expense], amounts[on_expense], len(kinds)), index=kinds)
     check_ids = trace["check_id"].unique()
     journaled = checks["check_id"].isin(check_ids)
-    wage_pieces = trace[trace["kind"] == LineKind.WAGE]
+    wage_pieces = trace[["check_id", "line_no"]].take(np.flatnonzero((kinds == LineKind.WAGE)[codes]))
     keys, wage_keys = line_keys(lines, wage_pieces)
     return ControlTotals(
         checks=len(check_ids),

@@ -171,9 +171,7 @@ def check_signs(checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
     own = np.flatnonzero(~is_void[place])
     is_wage = (lines["kind"] == LineKind.WAGE).to_numpy()[own]
     amounts = lines["amount_cents"].to_numpy()[own]
-    wages = checks[["check_id"]].assign(
-        amount_cents=sums_by(place[own][is_wage], amounts[is_wage], len(checks))
-    )
+    wages = checks[["check_id"]].assign(amount_cents=sums_by(place[own][is_wage], amounts[is_wage], len(checks)))
     below = lines[["code", "kind", "check_id"]].take(own[amounts < 0])
     negative = below.groupby(["code", "kind"], as_index=False, observed=True)["check_id"].nunique()
     return [
@@ -293,15 +291,19 @@ def check_split(checks: pd.DataFrame, lines: pd.DataFrame, pieces: pd.DataFrame)
     """
     made = register_sides(pieces)
     due_keys, made_keys = line_keys(lines, made)
-    missing = ~lines["kind"].isin(OPTIONAL_KINDS).to_numpy() & ~np.isin(due_keys, made_keys)
-    due = pd.Series(lines["amount_cents"].to_numpy()).where(np.isin(due_keys, made_keys), 0).groupby(due_keys).sum()
-    parts = pd.Series(made["amount_cents"].to_numpy()).groupby(made_keys).sum()
-    differing = due.sub(parts.reindex(due.index, fill_value=0)).ne(0)
-    invented = made[~np.isin(made_keys, due_keys)]
+    codes, found = pd.factorize(np.concatenate([due_keys, made_keys]))
+    due, parts = codes[: len(lines)], codes[len(lines) :]
+    sums = sums_by(parts, made["amount_cents"].to_numpy(), len(found))
+    wanted = sums_by(due, lines["amount_cents"].to_numpy(), len(found))
+    is_due, is_made = np.zeros(len(found), dtype=bool), np.zeros(len(found), dtype=bool)
+    is_due[due], is_made[parts] = True, True
+    missing = ~is_made[due] & ~lines["kind"].isin(OPTIONAL_KINDS).to_numpy()
+    differing = (is_made & (sums != wanted))[due]
+    invented = made[~is_due[parts]]
     net = net_amounts(pieces).reindex(checks["check_id"], fill_value=0)
     unpaid = checks[net.to_numpy() != checks["net_cents"].to_numpy()]
     return [
-        *_each(lines[missing | np.isin(due_keys, due.index[differing])], _not_split),
+        *_each(lines[missing | differing], _not_split),
         *_each(invented, _not_split),
         *_each(unpaid.assign(line_no="net pay"), _not_split),
     ]

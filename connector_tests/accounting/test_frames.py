@@ -4,11 +4,12 @@ import io
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from connector_assets.accounting.errors import AccountingError
-from connector_assets.accounting.frames import FrameSchema, unique_keys
+from connector_assets.accounting.frames import FrameSchema, places_of, sums_by, unique_keys
 from connector_assets.accounting.journal_build import JOURNAL_LINES, JOURNAL_TRACE
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES, WORKERS
@@ -81,3 +82,26 @@ def test_unique_keys_tell_every_row_its_combination() -> None:
         {"a": "", "b": "1"},
     ]
     assert len(keys) == 3
+
+
+def test_a_missing_value_and_an_empty_one_are_the_same_key() -> None:
+    frame = pd.DataFrame({"a": ["", None, "x"], "b": [None, None, None]}, dtype="str")
+    codes, keys = unique_keys(frame, ["a", "b"])
+    assert codes.tolist() == [0, 0, 1]
+    assert keys == [{"a": "", "b": ""}, {"a": "x", "b": ""}]
+
+
+def test_keys_stay_apart_when_their_numbers_would_leave_64_bits() -> None:
+    values = [f"v{number}" for number in range(600)]
+    frame = pd.DataFrame({name: values for name in "abcdefgh"}, dtype="str")  # 600 ** 8 combinations could be
+    codes, keys = unique_keys(frame, list("abcdefgh"))
+    assert (codes.tolist(), len(keys)) == (list(range(600)), 600)
+
+
+def test_sums_and_places_are_those_of_a_plain_loop() -> None:
+    values = pd.Series(["b", "a", "z", None, "b"], dtype="str")
+    places = places_of(values, pd.Series(["a", "b"], dtype="str"))
+    assert places.tolist() == [1, 0, -1, -1, 1]
+    amounts = np.array([2**60, 1, 5, 7, 2**60 + 1], dtype=np.int64)
+    assert sums_by(places, amounts, 2).tolist() == [1, 2**61 + 1]
+    assert places_of(values.iloc[:0], values.iloc[:2]).tolist() == []

@@ -19,7 +19,7 @@ from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES, WORKERS
 from connector_tests.accounting.labor import LaborCost, LaborPolicy, labor_cost
 from connector_tests.accounting.registers import JOURNAL_POLICY, ONE_ENTITY, PAY_RUN, mapping
 
-WORKERS_DEFAULT = (1_000, 10_000)
+WORKERS_DEFAULT = (1_000, 10_000, 100_000)
 REPEATS = 3
 TABLE = mapping(
     "kind,code,project_type,debit_account,credit_account,burden\n"
