@@ -39,6 +39,11 @@ class Settings(BaseSettings):
     )
     batch_pay_runs: int = Field(default=26, ge=1, le=500, description="Pay runs that one Dagster run carries")
     sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Loopback port of the sandbox")
+    webhooks_host: str = Field(default="127.0.0.1", description="Address the receiver of notifications listens on")
+    webhooks_port: int = Field(default=8770, ge=0, le=65535, description="Its port; 0 takes a free one")
+    webhooks_max_body_bytes: int = Field(default=16_384, ge=1024, description="Largest notification it takes, bytes")
+    webhooks_read_s: float = Field(default=10.0, gt=0, description="Longest wait for a whole notification, seconds")
+    webhooks_rate_per_min: int = Field(default=3000, ge=1, description="Requests of one sender a minute")
 
     @property
     def records_url(self) -> str:

@@ -24,6 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "vendors": {"accounting"},
     "posting": {"records", "vendors", "accounting"},
     "sandbox": set(),
+    "webhooks": {"records", "settings"},
     "connections": {"flows", "settings"},  # it looks for the flows there are, and reads each one's config
     "credentials": {"connections", "records", "settings"},
     "deployment": {"credentials", "records", "settings"},
