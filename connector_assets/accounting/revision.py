@@ -48,9 +48,9 @@ BOOKED = FrameSchema(
         Column("step", "string", "adds or takes_back the check; resets: all that stands is what this frame holds"),
     ),
 )
-_BOOKS_KEY = ("account_no", "department_id", "location_id", "project_id", "class_id", "employee_id", "entity_id")
 _PIECE_KEY = ["check_id", *LINE_KEY]
-Books = Counter[tuple[str, ...]]
+Books = Counter[JournalLine]
+"""Cents by place: a line without amount and memo stands for its account, its dimensions and its entity."""
 
 
 class Answer(StrEnum):
@@ -132,8 +132,18 @@ def books_of(journals: Sequence[Journal]) -> Books:
     sums: Books = Counter()
     for journal in journals:
         for line in journal.lines:
-            sums[tuple(getattr(line, name) or "" for name in _BOOKS_KEY)] += line.amount_cents
-    return Counter({key: cents for key, cents in sums.items() if cents})
+            sums[_place_of(line)] += line.amount_cents
+    return Counter({place: cents for place, cents in sums.items() if cents})
+
+
+def _place_of(line: JournalLine) -> JournalLine:
+    return replace(line, amount_cents=0, memo="", custom_dimensions=tuple(sorted(line.custom_dimensions)))
+
+
+def place_in_words(place: JournalLine) -> str:
+    """A place of the books, its parts in the order of a journal line."""
+    account_no, _, *dimensions = place.booked_as()
+    return "/".join(part or "-" for part in (account_no, *dimensions, place.entity_id))
 
 
 def books_of_pieces(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy) -> Books:
@@ -255,16 +265,8 @@ def _difference(wanted: Books, stands: Books, memo: str) -> tuple[JournalLine, .
     """A line for each account and place of which the books do not hold what is wanted."""
     change = Counter(wanted)
     change.subtract(stands)
-    return tuple(
-        JournalLine(
-            **{name: value or None for name, value in zip(_BOOKS_KEY, key, strict=True)}
-            | {"account_no": key[0], "entity_id": key[-1]},  # type: ignore[arg-type]  # those two are never None
-            amount_cents=cents,
-            memo=memo,
-        )
-        for key, cents in sorted(change.items())
-        if cents
-    )
+    places = sorted((place for place in change if change[place]), key=place_in_words)
+    return tuple(replace(place, amount_cents=change[place], memo=memo) for place in places)
 
 
 @dataclass(frozen=True)

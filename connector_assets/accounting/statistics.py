@@ -92,9 +92,10 @@ def _line(key: tuple[str, ...], quantity: int) -> JournalLine:
 def _hours(lines: pd.DataFrame, policy: StatisticalPolicy) -> pd.DataFrame:
     """Paid hours by statistical account and cost center, billable ones a second time."""
     paid = lines[(lines["kind"] == LineKind.WAGE) & (lines["hours_e4"] != 0)]
-    accounts = paid["debit_account"].map(dict(policy.hours_by_account)).fillna(policy.regular_hours_account)
+    special, regular = policy.hours_by_account, policy.regular_hours_account
+    accounts = paid["debit_account"].map(lambda account: special.get(account, regular)).astype("str")
     table = paid[["department_id", "location_id", "project_id", "entity_id"]].assign(
-        account_no=accounts.astype("str"), quantity_e4=paid["hours_e4"]
+        account_no=accounts, quantity_e4=paid["hours_e4"]
     )
     billable = table[table["project_id"].isin(list(policy.billable_projects))]
     both = pd.concat([table, billable.assign(account_no=policy.billable_hours_account)], ignore_index=True)

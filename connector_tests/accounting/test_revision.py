@@ -9,7 +9,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector_assets.accounting.journal import Journal, JournalPolicy
+from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import PAY_CHECKS
 from connector_assets.accounting.revision import (
@@ -22,6 +22,7 @@ from connector_assets.accounting.revision import (
     books_of_pieces,
     check_digests,
     decide,
+    difference,
     documents,
     standing,
 )
@@ -183,6 +184,51 @@ def test_a_new_mapping_alone_moves_nothing_until_a_person_asks() -> None:
     assert ledger.answer(remapped, whole=True).answer is Answer.WHOLE
     assert in_the_ledger(ledger.journals) == oracle(remapped)
     assert ledger.answer(remapped, whole=True).answer is Answer.NOTHING
+
+
+def shown(checks: Mapping[str, Check], workers: Mapping[str, str] | None = None) -> pd.DataFrame:
+    """BOOKED with each balance line on the bank in a draw of its own, and each wage under its worker."""
+    frame = pieces_of(checks)
+    owed = frame["side"] == "balance"
+    draws = frame["kind"].map({"net_pay": "Net pay", "employee_tax": "Tax draw"}).where(owed)
+    employees = frame["check_id"].map(dict(workers or {})).where(~owed)
+    return BOOKED.conform(
+        frame.assign(account_no=frame["account_no"].mask(owed, "1000"), draw=draws, employee_id=employees)
+    )
+
+
+def test_money_that_moves_from_one_draw_to_another_is_a_change_though_the_account_is_the_same() -> None:
+    before, now = {"C1": Check(1000_00, 200_00)}, {"C1": Check(1000_00, 250_00)}
+    stands = shown(before).assign(reference="PX-1")
+    decision = decide(stands, shown(now))
+    assert (decision.answer, decision.changed) == (Answer.CHECK_LEVEL, {"C1"})
+    (correction,) = documents(decision, PAY_RUN, replace(POLICY, revision=2), TRUE_DATE)
+    on_the_bank = sorted(line.amount_cents for line in correction.journal.lines if line.account_no == "1000")
+    assert on_the_bank == [-750_00, -250_00, 200_00, 800_00]
+
+
+def test_a_wage_that_moves_to_another_worker_is_a_change_though_every_dimension_is_the_same() -> None:
+    wage = {"C1": Check(1000_00, 200_00)}
+    stands = shown(wage, {"C1": "E1"}).assign(reference="PX-1")
+    again = {"C1": replace(wage["C1"], note="another worker")}
+    decision = decide(stands, shown(again, {"C1": "E2"}))
+    assert decision.answer is Answer.CHECK_LEVEL
+    (correction,) = documents(decision, PAY_RUN, replace(POLICY, revision=2), TRUE_DATE)
+    wages = {line.employee_id: line.amount_cents for line in correction.journal.lines if line.account_no == "6000"}
+    assert wages == {"E1": -1000_00, "E2": 1000_00}
+    assert decide(stands, shown(again, {"C1": "E1"})).answer is Answer.NOTHING
+
+
+def test_what_counts_the_whole_run_is_corrected_by_a_difference_that_names_what_it_corrects() -> None:
+    place = JournalLine("9010", 800_00, "200", "NYC", None, None, None, "E100", "", (("GLDIMGRANT", "7"),))
+    other = replace(place, department_id="210")
+    first = Journal("statistical", "PX-S-1", "HCJ", TRUE_DATE, "r1", "USD", "Posted", (place, other))
+    now = replace(first, lines=(replace(place, amount_cents=760_00), other))
+    made = difference([now], [first], replace(first, reference="PX-S-2"))
+    assert made.lines == (replace(place, amount_cents=-40_00, memo="Corrects PX-S-1"),)
+    assert difference([now], [first, made], first).lines == ()
+    gone = difference([], [first, made], first)
+    assert books_of([first, made, gone]) == Counter()
 
 
 def test_in_a_closed_period_the_difference_goes_into_an_open_one_and_names_the_true_date() -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.pieces import net_amounts
-from connector_assets.accounting.revision import books_of, books_of_pieces
+from connector_assets.accounting.revision import books_of, books_of_pieces, place_in_words
 from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, PayRunBooks, base_kind
 from connector_assets.flows.paychex_intacct.findings import one_frame
 from connector_assets.orchestration.reconcile import compare
@@ -50,9 +50,10 @@ def _against_the_register(work: "PayRunWork", books: PayRunBooks) -> list[Findin
         stands = work.batch.pieces
     difference = books_of_pieces(stands, run, policy)
     difference.subtract(journals)
-    found = [
-        _differs("/".join(part or "-" for part in key), cents) for key, cents in sorted(difference.items()) if cents
-    ]
+    found = sorted(
+        (_differs(place_in_words(place), cents) for place, cents in difference.items() if cents),
+        key=lambda one: one.subject,
+    )
     paid, owed = net_amounts(stands), work.register.checks.set_index("check_id")["net_cents"]
     nets = paid.reindex(paid.index.union(owed.index), fill_value=0) - owed.reindex(
         paid.index.union(owed.index), fill_value=0
