@@ -50,6 +50,11 @@ class Connection(BaseModel):
         default=24.0, gt=0, description="Oldest dimension snapshot a post may rest on, hours"
     )
 
+    @property
+    def pool(self) -> str:
+        """The Dagster pool of its runs; connections into one ledger company share one, for it bears few at a time."""
+        return self.name
+
     def credential_needs(self) -> Sequence[CredentialNeed]:
         """The credentials that this connection's systems ask for."""
         raise NotImplementedError(f"{type(self).__name__} does not say which credentials it needs")

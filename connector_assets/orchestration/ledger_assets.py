@@ -21,6 +21,7 @@ from connector_assets.accounting.findings import Finding, Severity
 from connector_assets.orchestration.gate import Requirement
 from connector_assets.orchestration.metadata import findings_metadata, markdown_table
 from connector_assets.orchestration.names import ConnectionNames
+from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.snapshots import INTACCT, Snapshot, snapshot_problem
 from connector_assets.orchestration.specs import table_options
@@ -75,9 +76,10 @@ def snapshot_asset(
 
     @asset(**options, check_specs=[complete_spec(names, snapshot, system), *checks], required_resource_keys={system})
     def read_snapshot(context: AssetExecutionContext) -> Step:
-        client, company_id = reach(getattr(context.resources, system))
-        before = client.transport.calls.total()
-        frame = snapshot.frame(client, company_id)
+        with outages_waited_out(context):
+            client, company_id = reach(getattr(context.resources, system))
+            before = client.transport.calls.total()
+            frame = snapshot.frame(client, company_id)
         yield from snapshot_events(names, snapshot, frame, client.transport.calls.total() - before, system)
         yield from judge(frame)
 

@@ -37,6 +37,14 @@ class ConnectionNames:
         return [self.connection.owner]
 
     @property
+    def pool(self) -> str:
+        """The concurrency pool of every step; with the limit of one run that dagster.yaml sets, runs keep their order.
+
+        No refresh then falls into the middle of a backfill, and the gate never finds a dimension half refreshed.
+        """
+        return self.connection.pool
+
+    @property
     def documents(self) -> DynamicPartitionsDefinition:
         """One partition per source document."""
         return partitions(self.connection.name, self.connection.partition_kind)

@@ -3,6 +3,7 @@
 import getpass
 import os
 import shutil
+import socket
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from dagster import (
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster_shared.error import SerializableErrorInfo
 
+from connector_assets.orchestration.launcher import HOST_TAG
 from connector_assets.settings import Settings
 
 INSTANCE_FILE = "dagster.yaml"
@@ -60,7 +62,7 @@ def execute(
     definitions: Definitions, instance: DagsterInstance, job: str, partitions: Sequence[str] = ()
 ) -> RunOutcome:
     """Run a job, over a range of partitions where some are given: first and last name the range, as a backfill's do."""
-    tags = {PERSON_TAG: person()}
+    tags = {PERSON_TAG: person(), HOST_TAG: socket.gethostname()}
     if partitions:
         tags |= {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}
     definition = definitions.resolve_job_def(job)

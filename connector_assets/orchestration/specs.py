@@ -33,6 +33,7 @@ class TableOptions(TypedDict):
     description: str
     metadata: Mapping[str, TableSchema]
     io_manager_key: str
+    pool: str
 
 
 def table_options(
@@ -54,6 +55,7 @@ def table_options(
         "description": description,
         "metadata": schema_metadata(schema),
         "io_manager_key": "frames",
+        "pool": names.pool,
     }
 
 
@@ -105,6 +107,7 @@ class StepOptions(TypedDict):
     check_specs: Sequence[AssetCheckSpec]
     can_subset: bool
     backfill_policy: BackfillPolicy
+    pool: str
 
 
 def step_options(
@@ -117,4 +120,5 @@ def step_options(
         "check_specs": check_specs(names, stages),
         "can_subset": True,
         "backfill_policy": BackfillPolicy.multi_run(batch),
+        "pool": names.pool,
     }

@@ -4,16 +4,17 @@ A document that fails stops at the stage that failed and takes no other with it;
 its end, naming the bad ones.
 """
 
+import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from dagster import (
     AssetCheckEvaluation,
     AssetCheckSeverity,
     AssetCheckSpec,
-    AssetKey,
+    AssetExecutionContext,
     AssetMaterialization,
     Failure,
     MetadataValue,
@@ -21,8 +22,10 @@ from dagster import (
 
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.findings import Finding, Severity, blocking
+from connector_assets.orchestration import gate
 from connector_assets.orchestration.metadata import findings_metadata
 from connector_assets.orchestration.names import ConnectionNames
+from connector_assets.orchestration.outages import OUTAGES, may_wait, wait
 from connector_assets.orchestration.progress import announce
 from connector_assets.posting import PostingResult
 from connector_assets.records.errors import RecordsError
@@ -90,28 +93,32 @@ def check_specs(names: ConnectionNames, stages: Sequence[Stage[AnyWork]]) -> lis
 
 @dataclass(frozen=True)
 class Carrier(Generic[AnyWork]):
-    """Carries documents through the selected stages; what went wrong is kept by partition, in `bad`."""
+    """Carries documents through the selected stages; what went wrong is kept by partition, in `bad`.
 
+    `away` are the partitions that an outage has stopped, and nothing else.
+    """
+
+    context: AssetExecutionContext
     names: ConnectionNames
     stages: Sequence[Stage[AnyWork]]
-    selected: frozenset[AssetKey]
-    pass_gate: Callable[[], dict[str, str]]
-    log: Callable[[str], None]
-    bad: dict[str, str]
+    requirements: Sequence[gate.Requirement]
+    bad: dict[str, str] = field(default_factory=dict)
+    away: set[str] = field(default_factory=set)
 
     def carry(self, work: AnyWork) -> Iterator[Event]:
         """Every event of one document, stage by stage, until it is through or something stops it."""
         outcome = "nothing selected"
         for stage in self.stages:
-            chosen = [name for name in stage.assets if self.names.own(name) in self.selected]
+            chosen = [name for name in stage.assets if self._is_selected(name)]
             if not chosen:
                 continue
             try:
-                evidence = self.pass_gate() if stage.gated else {}
+                evidence = self._pass_gate() if stage.gated else {}
                 result = stage.run(work)
             except Exception as error:  # one document must not take the others of its batch with it
                 outcome = self._told(error)
                 self.bad[work.partition] = outcome
+                self.away.update([work.partition] if isinstance(error, OUTAGES) else [])
                 yield from self._verdict(stage, work.partition, [], outcome)
                 break
             yield from self._events(stage, chosen, work.partition, result, evidence)
@@ -122,14 +129,39 @@ class Carrier(Generic[AnyWork]):
                 break
         announce(self.names.connection.name, work.partition, outcome)
 
+    def finish(self, what: str) -> None:
+        """End the step: well, or by failing when some of the documents, which `what` names, could not be finished.
+
+        What was done of the others stands. After an outage the step is tried again; what is done then is found done.
+        """
+        if not self.bad:
+            return
+        listed = "; ".join(f"{partition}: {why}" for partition, why in list(self.bad.items())[:5])
+        failure = Failure(
+            f"{len(self.bad)} of {len(self.context.partition_keys)} {what} could not be finished. {listed}",
+            metadata={"not_finished": MetadataValue.json(self.bad)},
+        )
+        if self.away and may_wait(self.context):
+            raise wait(self.context) from failure
+        raise failure
+
+    def _is_selected(self, name: str) -> bool:
+        return self.names.own(name) in self.context.selected_asset_keys
+
+    def _pass_gate(self) -> dict[str, str]:
+        limit_hours = self.names.connection.freshness_hours
+        return gate.require(self.context.instance, self.requirements, now=time.time, limit_hours=limit_hours)
+
     def _told(self, error: Exception) -> str:
         """What stopped a document, for people; of a defect only where it stands, for its text may hold anything."""
         if isinstance(error, Failure):
             return str(error.description)
         if isinstance(error, EXPECTED):
             return str(error)
+        if isinstance(error, OUTAGES):
+            return f"The records' database is away ({type(error).__name__}). Fix: nothing is lost; run it again."
         place = traceback.extract_tb(error.__traceback__)[-1]
-        self.log("".join(traceback.format_tb(error.__traceback__)))
+        self.context.log.error("".join(traceback.format_tb(error.__traceback__)))
         where = f"{type(error).__name__} in {place.name}, line {place.lineno}"
         return f"A defect of the connector: {where}. Fix: report it with this run's log."
 
@@ -150,7 +182,7 @@ class Carrier(Generic[AnyWork]):
 
     def _verdict(self, stage: Stage[AnyWork], partition: str, findings: list[Finding], problem: str) -> Iterator[Event]:
         """The check of a stage; `problem` is what stopped it before it could find anything."""
-        if self.names.own(stage.checked_asset) not in self.selected:
+        if not self._is_selected(stage.checked_asset):
             return
         stops = bool(problem) or bool(stopping(findings))
         yield AssetCheckEvaluation(
@@ -189,13 +221,3 @@ def posted_row(result: PostingResult) -> tuple[object, ...]:
     posting = result.posting
     known = (posting.reference, posting.key.kind, posting.state.value, posting.ledger_key or None)
     return (*known, posting.ledger_number or None, posting.amount_cents)
-
-
-def fail_if_any(bad: dict[str, str], count: int, what: str) -> None:
-    """Fail the step when some documents could not be finished; what was done of the others stands."""
-    if bad:
-        listed = "; ".join(f"{partition}: {why}" for partition, why in list(bad.items())[:5])
-        raise Failure(
-            f"{len(bad)} of {count} {what} could not be finished. {listed}",
-            metadata={"not_finished": MetadataValue.json(bad)},
-        )

@@ -17,6 +17,7 @@ from connector_assets.orchestration.ledger_assets import (
     snapshot_asset,
 )
 from connector_assets.orchestration.metadata import counts, markdown_table
+from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import ExpensifyResource, RecordsResource
@@ -124,8 +125,9 @@ def reports_asset(names: Names) -> AssetsDefinition:
         context: AssetExecutionContext, records: RecordsResource, expensify: ExpensifyResource
     ) -> Step:
         connection, home, today = names.connection, records.open(), utc_now().date()
-        client = expensify.client(connection, connection.expensify)
-        reports = discover(connection, client, home, today)
+        with outages_waited_out(context):
+            client = expensify.client(connection, connection.expensify)
+            reports = discover(connection, client, home, today)
         frame = reports_frame(reports)
         keys = [str(key) for key in frame["partition"]]
         added = add_missing(context.instance, connection.name, connection.partition_kind, keys)

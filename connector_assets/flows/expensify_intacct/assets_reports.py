@@ -1,6 +1,5 @@
 """The assets of an expense report: its lines, its journal, the post, the reconciliation; one partition per report."""
 
-import time
 from collections.abc import Iterator
 
 import pandas as pd
@@ -30,7 +29,6 @@ from connector_assets.orchestration.stages import (
     Metadata,
     Stage,
     StageResult,
-    fail_if_any,
     posted_row,
     stop_if_blocked,
     stopping,
@@ -159,21 +157,13 @@ def report_assets(names: Names, requirements: list[gate.Requirement], batch_repo
             actor=f"run {context.run.run_id[:8]}",
             report_ids=[key.partition("_")[2] for key in partitions],
         )
-        limit_hours = connection.freshness_hours
-        carrier: Carrier[ReportWork] = Carrier(
-            names=names,
-            stages=STAGES,
-            selected=frozenset(context.selected_asset_keys),
-            pass_gate=lambda: gate.require(context.instance, requirements, now=time.time, limit_hours=limit_hours),
-            log=context.log.error,
-            bad={},
-        )
+        carrier = Carrier(context, names, STAGES, requirements)
         for partition in partitions:
             work = ReportWork(tools, partition)
             yield from carrier.carry(work)
             work.keep_problem(carrier.bad.get(partition, ""))
         _mark_exported(tools, [key for key in partitions if key not in carrier.bad])
-        fail_if_any(carrier.bad, len(partitions), "expense reports")
+        carrier.finish("expense reports")
 
     return expense_report
 

@@ -72,6 +72,11 @@ class ExpensifyIntacctConnection(Connection):
         default="", max_length=80, description="Label that posted reports get in Expensify; empty: it is never written"
     )
 
+    @property
+    def pool(self) -> str:
+        """One for each Intacct company."""
+        return self.intacct.pool
+
     def credential_needs(self) -> Sequence[CredentialNeed]:
         """Expensify: the partner pair. Intacct: the sender's and the web services user's."""
         needs = (("expensify", expensify.CREDENTIALS), ("intacct", intacct.CREDENTIALS))

@@ -4,7 +4,6 @@ One step carries them all, pay run by pay run: a pay run that fails stops at the
 with it; the others go on, and the step fails at its end, naming the bad ones.
 """
 
-import time
 from collections.abc import Iterator
 
 import pandas as pd
@@ -24,6 +23,7 @@ from connector_assets.flows.paychex_intacct.preview import change_metadata
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import amount, counts, markdown_table
+from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
 from connector_assets.orchestration.runs import PERSON_TAG
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
@@ -33,7 +33,6 @@ from connector_assets.orchestration.stages import (
     Metadata,
     Stage,
     StageResult,
-    fail_if_any,
     posted_row,
     stop_if_blocked,
     stopping,
@@ -162,29 +161,22 @@ def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay
     ) -> Iterator[Event]:
         connection = names.connection
         store = frame_store.store
-        tools = Tools(
-            connection=connection,
-            home=records.open(),
-            store=store,
-            view=LedgerView(connection, store),
-            source=paychex.client(connection, connection.paychex),
-            company=paychex.company(connection, connection.paychex),
-            ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
-            actor=f"run {context.run.run_id[:8]}",
-            preparer=context.run.tags.get(PERSON_TAG, ""),
-        )
-        limit_hours = connection.freshness_hours
-        carrier: Carrier[PayRunWork] = Carrier(
-            names=names,
-            stages=STAGES,
-            selected=frozenset(context.selected_asset_keys),
-            pass_gate=lambda: gate.require(context.instance, requirements, now=time.time, limit_hours=limit_hours),
-            log=context.log.error,
-            bad={},
-        )
+        with outages_waited_out(context):
+            tools = Tools(
+                connection=connection,
+                home=records.open(),
+                store=store,
+                view=LedgerView(connection, store),
+                source=paychex.client(connection, connection.paychex),
+                company=paychex.company(connection, connection.paychex),
+                ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
+                actor=f"run {context.run.run_id[:8]}",
+                preparer=context.run.tags.get(PERSON_TAG, ""),
+            )
+        carrier = Carrier(context, names, STAGES, requirements)
         for partition in in_order(context.partition_keys, tools.view):
             yield from carrier.carry(PayRunWork(tools, partition))
-        fail_if_any(carrier.bad, len(context.partition_keys), "pay runs")
+        carrier.finish("pay runs")
 
     return pay_run
 

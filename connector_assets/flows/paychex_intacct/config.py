@@ -45,6 +45,11 @@ class PaychexIntacctConnection(Connection):
     look_back_days: int = Field(default=120, ge=0, le=730, description="Window that is re-read for changes, days")
     line_kinds: dict[str, str] = Field(default_factory=dict, description="Overrides: pay component id -> line kind")
 
+    @property
+    def pool(self) -> str:
+        """One for each Intacct company."""
+        return self.intacct.pool
+
     def credential_needs(self) -> Sequence[CredentialNeed]:
         """Paychex: the app's key and secret. Intacct: the sender's and the web services user's."""
         needs = (("paychex", paychex.CREDENTIALS), ("intacct", intacct.CREDENTIALS))

@@ -1,5 +1,7 @@
 """What a connection file says of an Intacct company."""
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from connector_assets.vendors.intacct.slots import DEFAULT_WRITERS
@@ -18,6 +20,11 @@ class IntacctSection(BaseModel):
         default=DEFAULT_WRITERS, ge=1, le=20, description="Writing requests at a time, counted over the whole company"
     )
     login_entity: str | None = Field(default=None, description="Entity to log into; none: the top level")
+
+    @property
+    def pool(self) -> str:
+        """The name of what all runs into this company share, whichever connection and flow they belong to."""
+        return f"intacct_{re.sub(r'[^a-z0-9]+', '_', self.company_id.lower()).strip('_')}"
 
 
 CREDENTIALS = {
