@@ -80,6 +80,11 @@ class PostingResult:
         """Whether the ledger holds the document, whoever brought it there."""
         return self.posting.state == PostingState.POSTED
 
+    @property
+    def next_step(self) -> str:
+        """What happens next with the document, or what it waits for; empty for a posted one."""
+        return next_step(self.posting, self.next_try_at)
+
 
 @dataclass(frozen=True)
 class _Look:
@@ -303,9 +308,7 @@ class Poster:
 
     def _due_at(self, posting: Posting) -> datetime | None:
         """From when an unknown document may be sent again: when the ledger can no longer be at work on the lost one."""
-        if posting.unknown_since is None:
-            return None
-        return posting.unknown_since + timedelta(seconds=self._ledger.processing_window_s + CLOCK_TOLERANCE_S)
+        return due_at(posting, self._ledger.processing_window_s)
 
     def _standing(self, posting: Posting) -> PostingResult:
         """The result of a call that found nothing to do for itself."""
@@ -327,6 +330,36 @@ class Poster:
         return posting
 
 
+def due_at(posting: Posting, processing_window_s: float) -> datetime | None:
+    """From when an unknown document may be sent again, given how long its ledger may be at work; None for others."""
+    if posting.unknown_since is None:
+        return None
+    return posting.unknown_since + timedelta(seconds=processing_window_s + CLOCK_TOLERANCE_S)
+
+
+def next_step(posting: Posting, again_at: datetime | None) -> str:
+    """What happens next with a posting, or what it waits for; `again_at` is when an unknown one may be sent again."""
+    if posting.alarm:
+        return f"compare {posting.reference} in the ledger: it holds something else; nothing is sent"
+    if posting.state == PostingState.UNKNOWN:
+        when = f"{again_at:%Y-%m-%d %H:%M} UTC" if again_at else "the end of the ledger's processing window"
+        return (
+            "outcome unknown: looked up by the next run or `connector retry`; if it is not there, sent again under the "
+            f"same id from {when}"
+        )
+    if posting.state == PostingState.HELD:
+        why = f": {posting.hold_reason}" if posting.hold_reason else ""
+        return f"held{why}; connector approve {posting.key.connection} {posting.reference} --reason WHY"
+    if posting.state == PostingState.REJECTED:
+        return f"refused, tried again by the next run: {posting.last_error}"
+    return _STEPS.get(posting.state, "")
+
+
+_STEPS = {
+    PostingState.PLANNED: "sent by the next run",
+    PostingState.APPROVED: "approved; sent by the next run",
+    PostingState.SENDING: "being sent; a sender that died leaves it to be looked up",
+}
 _STANDING: dict[PostingState, tuple[Outcome, str]] = {
     PostingState.POSTED: (Outcome.ALREADY_POSTED, "Already posted as {number}: nothing was sent."),
     PostingState.HELD: (Outcome.HELD, "Held for approval{why}. Fix: let another person run `connector approve`."),

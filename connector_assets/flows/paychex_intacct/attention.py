@@ -1,9 +1,11 @@
 """What happens next with each pay run, and which ones a run has to carry again; from the records alone."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from connector_assets.connections import Connection
 from connector_assets.deployment import Deployment
+from connector_assets.posting import due_at
+from connector_assets.posting import next_step as posting_next_step
 from connector_assets.records.database import utc_now
 from connector_assets.records.postings import Posting, PostingState
 from connector_assets.vendors.intacct.ledger import PROCESSING_WINDOW_S
@@ -58,26 +60,6 @@ def is_settled(posting: Posting) -> bool:
 
 def next_step(posting: Posting) -> tuple[str, datetime | None]:
     """What happens next with a posting, or what it waits for; and the moment of it (UTC), where it has one."""
-    if posting.alarm:
-        return f"compare {posting.reference} in the ledger: it holds something else; nothing is sent", None
-    if posting.state == PostingState.UNKNOWN:
-        again_at = (posting.unknown_since or posting.planned_at) + timedelta(seconds=PROCESSING_WINDOW_S)
-        looked = "outcome unknown: looked up by the next run or `connector retry`"
-        return (
-            f"{looked}; if it is not there, sent again under the same id from {again_at:%Y-%m-%d %H:%M} UTC",
-            again_at,
-        )
-    if posting.state == PostingState.SENDING:
-        return "being sent; a sender that died leaves it to be looked up", posting.lease_until
-    if posting.state == PostingState.HELD:
-        why = f": {posting.hold_reason}" if posting.hold_reason else ""
-        return f"held{why}; connector approve {posting.key.connection} {posting.reference} --reason WHY", None
-    if posting.state == PostingState.REJECTED:
-        return f"refused, tried again by the next run: {posting.last_error}", None
-    return _STEPS.get(posting.state, ""), None
-
-
-_STEPS = {
-    PostingState.PLANNED: "sent by the next run",
-    PostingState.APPROVED: "approved; sent by the next run",
-}
+    again_at = due_at(posting, PROCESSING_WINDOW_S)
+    at = posting.lease_until if posting.state == PostingState.SENDING else None if posting.alarm else again_at
+    return posting_next_step(posting, again_at), at
