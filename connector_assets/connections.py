@@ -31,6 +31,18 @@ class CredentialNeed:
     meaning: str
 
 
+@dataclass(frozen=True)
+class Carried:
+    """A kind of source document that a connection carries: its partitions, its last asset, and its job's part.
+
+    The job is called `<connection>_<job>`.
+    """
+
+    partition_kind: str
+    done_asset: str
+    job: str
+
+
 class Connection(BaseModel):
     """What every connection file holds; each flow adds its own sections."""
 
@@ -40,6 +52,8 @@ class Connection(BaseModel):
     """What one partition of the flow is, in the plural, for example `pay_runs`."""
     done_asset: ClassVar[str]
     """The asset whose materialization means that a partition is finished."""
+    also_carried: ClassVar[tuple[Carried, ...]] = ()
+    """Further kinds of documents, carried after the first and in this order."""
 
     name: str = Field(pattern=NAME_PATTERN, description="Short name; equals the file's name")
     flow: str = Field(description="The flow that this connection runs, a folder of connector_assets/flows")
@@ -49,6 +63,11 @@ class Connection(BaseModel):
     freshness_hours: float = Field(
         default=24.0, gt=0, description="Oldest dimension snapshot a post may rest on, hours"
     )
+
+    @property
+    def carried(self) -> tuple[Carried, ...]:
+        """Every kind of source document, in the order in which they are carried."""
+        return (Carried(self.partition_kind, self.done_asset, "post"), *self.also_carried)
 
     @property
     def pool(self) -> str:

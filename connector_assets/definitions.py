@@ -10,6 +10,7 @@ from connector_assets.orchestration.resources import (
     ExpensifyResource,
     IntacctResource,
     PaychexResource,
+    ProcurifyResource,
     RecordsResource,
 )
 from connector_assets.orchestration.specs import broken_connection
@@ -29,6 +30,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "paychex": PaychexResource(records=records),
             "intacct": IntacctResource(records=records),
             "expensify": ExpensifyResource(records=records),
+            "procurify": ProcurifyResource(records=records),
             "frames": ParquetIOManager(base=settings.frames_path),
             "frame_store": FramesResource(base=settings.frames_path),
         },

@@ -9,6 +9,8 @@ from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.config import IntacctSection
 from connector_assets.vendors.paychex.client import PaychexClient
 from connector_assets.vendors.paychex.config import PaychexSection
+from connector_assets.vendors.procurify.client import ProcurifyClient
+from connector_assets.vendors.procurify.config import ProcurifySection
 from connector_assets.vendors.transport import Transport
 
 
@@ -55,6 +57,21 @@ def expensify_client(
         _transport("expensify", settings),
         limits=((section.calls_per_10_s, 10.0), (section.calls_per_60_s, 60.0)),
         first_poll_s=section.first_poll_s,
+    )
+
+
+def procurify_client(
+    connection: Connection, section: ProcurifySection, credentials: Credentials, settings: Settings
+) -> ProcurifyClient:
+    """A client of the connection's Procurify tenant. Raises ConfigError for a missing credential."""
+    secrets = credentials.get(connection, "procurify")
+    return ProcurifyClient(
+        section.base_url,
+        secrets["client_id"].get_secret_value(),
+        secrets["client_secret"].get_secret_value(),
+        _transport("procurify", settings),
+        timezone=section.timezone,
+        page_size=section.page_size,
     )
 
 

@@ -31,13 +31,13 @@ def mapping() -> None:
 def import_(name: str, file: Path, reason: str, author: str, effective_from: datetime | None) -> None:
     """Keep FILE (CSV or YAML) as the next mapping version of NAME. A file with an error changes nothing."""
     from connector_assets.accounting.mapping import rules_from_csv
-    from connector_assets.connections import load_connection
+    from connector_assets.connections import flow_module, load_connection
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
     connection = load_connection(settings, name)
     text = read_rules(file)
-    rules = rules_from_csv(text)
+    rules = getattr(flow_module(connection.flow, "config"), "RULES", rules_from_csv)(text)
     if not rules:
         raise ConfigError(f"{file}: it holds no rule.", fix="Write a rule on each line below the header.")
     home = open_deployment(settings)

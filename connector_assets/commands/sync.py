@@ -1,5 +1,6 @@
 """Headless runs: `sync` refreshes what a post rests on, then carries every pay run that is not finished."""
 
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,22 +11,27 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from connector_assets.commands.console import CONSOLE, explained, failed
 from connector_assets.settings import load_settings
 
+LOOK_EVERY_S = 1.0
+
 if TYPE_CHECKING:
     from dagster import DagsterInstance, Definitions
 
-    from connector_assets.connections import Connection
+    from connector_assets.connections import Carried, Connection
     from connector_assets.orchestration.progress import Progress as Done
     from connector_assets.settings import Settings
 
 
 @click.command()
 @click.argument("name", required=False)
+@click.option(
+    "--backfill", "by_daemon", is_flag=True, help="Let the Dagster daemon post them as one backfill, and watch it."
+)
 @explained
-def sync(name: str | None) -> None:
+def sync(name: str | None, by_daemon: bool) -> None:
     """Refresh the dimensions and post every pay run that is not finished: of connection NAME, or of all.
 
-    Safe at any time and any number of times: what stands in the ledger is never sent again. Exit code 0 only when every
-    run succeeded.
+    Safe at any time and any number of times: what stands in the ledger is never sent again. With --backfill the work
+    goes on when this command is interrupted; run it again to watch on. Exit code 0 only when every run succeeded.
     """
     from connector_assets.connections import load_connection, usable_connections
 
@@ -35,30 +41,36 @@ def sync(name: str | None) -> None:
         CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
         raise SystemExit(1)
     problems = [str(error) for error in wrong.values()]
-    if problems := [*problems, *(carry(settings, connections) if connections else [])]:
+    if problems := [*problems, *(carry(settings, connections, by_daemon=by_daemon) if connections else [])]:
         failed(problems)
         raise SystemExit(1)
 
 
-def carry(settings: "Settings", connections: "list[Connection]") -> list[str]:
+def carry(settings: "Settings", connections: "list[Connection]", *, by_daemon: bool = False) -> list[str]:
     """Run both jobs of each connection with a progress line; the problems, one line each, empty when all went well."""
     from dagster import DagsterInstance
 
     from connector_assets.connections import flow_module
     from connector_assets.definitions import build_definitions
     from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.backfills import require_daemon
     from connector_assets.orchestration.runs import prepare_dagster_home
 
     prepare_dagster_home(settings)
     problems: list[str] = []
     with DagsterInstance.get() as instance:
+        if by_daemon:
+            require_daemon(instance)
         definitions = build_definitions(settings)
         for connection in connections:
             problems += _refresh(definitions, instance, connection)
         home = open_deployment(settings)
         for connection in connections:
             again = flow_module(connection.flow, "attention").due(home, connection)
-            problems += _post(definitions, instance, connection, settings.batch_pay_runs, again)
+            if by_daemon:
+                problems += _backfill(definitions, instance, connection, again)
+            else:
+                problems += _post(definitions, instance, connection, settings.batch_pay_runs, again)
     return problems
 
 
@@ -74,6 +86,7 @@ def _post(
     definitions: "Definitions",
     instance: "DagsterInstance",
     connection: "Connection",
+    carried: "Carried",
     size: int,
     again: Collection[str],
 ) -> list[str]:
@@ -82,19 +95,52 @@ def _post(
     from connector_assets.orchestration.partitions import partitions_name
     from connector_assets.orchestration.runs import execute, missing_ranges
 
-    done = AssetKey([connection.name, connection.done_asset])
-    name = partitions_name(connection.name, connection.partition_kind)
+    done = AssetKey([connection.name, carried.done_asset])
+    name = partitions_name(connection.name, carried.partition_kind)
     batches = list(missing_ranges(instance, name, done, size, again))
-    what = connection.partition_kind.replace("_", " ")
+    what = carried.partition_kind.replace("_", " ")
     if not batches:
         CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")
         return []
     problems = []
     with _progress(f"{connection.name}: {what}", sum(map(len, batches))):
         for batch in batches:
-            outcome = execute(definitions, instance, f"{connection.name}_post", batch)
-            problems += [] if outcome.succeeded else [f"{connection.name} post: {outcome.problem}"]
+            outcome = execute(definitions, instance, f"{connection.name}_{carried.job}", batch)
+            problems += [] if outcome.succeeded else [f"{connection.name} {carried.job}: {outcome.problem}"]
     return problems
+
+
+def _backfill(
+    definitions: "Definitions", instance: "DagsterInstance", connection: "Connection", again: Collection[str]
+) -> list[str]:
+    """Ask for one backfill of what is missing, or find the one under way, and watch it to its end."""
+    from connector_assets.orchestration.backfills import missing_partitions, start_backfill, view_backfill
+    from connector_assets.orchestration.partitions import backfill_under_way
+    from connector_assets.orchestration.runs import person
+
+    what, missing = connection.partition_kind.replace("_", " "), missing_partitions(instance, connection, again)
+    under_way = backfill_under_way(instance, connection.name)
+    if not missing and under_way is None:
+        CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")
+        return []
+    key = (
+        under_way.backfill_id
+        if under_way
+        else start_backfill(instance, definitions, connection, missing, person=person())
+    )
+    CONSOLE.print(f"{connection.name}: backfill {key} {'is under way' if under_way else 'is asked for'}.")
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as bar:
+        task = bar.add_task(f"{connection.name}: {what}", total=len(missing))
+        while not (view := view_backfill(instance, connection, key, missing)).is_over:
+            bar.update(task, completed=view.done)
+            time.sleep(LOOK_EVERY_S)
+        bar.update(task, completed=view.done)
+    told = [f"{connection.name} {partition}: {why}" for partition, why in view.problems.items()]
+    ended = (
+        f"{connection.name}: backfill {key} ended as {view.status.value.lower()}. Fix: look at it in the Dagster UI."
+    )
+    return [] if view.succeeded else told or [ended]
 
 
 @contextmanager
