@@ -17,6 +17,7 @@ from connector_assets.sandbox.paychex.desk import Desk
 from connector_assets.sandbox.paychex.state import STATUSES, UNPROCESSED, made_id, negated
 from connector_assets.sandbox.store import SandboxError
 
+DONE = frozenset(STATUSES) - UNPROCESSED - {"PROCESSING", "REVERSED"}
 _NEXT_STATUS = {"INITIAL": "ENTRY", "ENTRY": "PROCESSING", "PROCESSING": "COMPLETED"}
 _PERIOD = TypeAdapter(PeriodFacts)
 _Body = Mapping[str, object]
@@ -44,6 +45,9 @@ def routes(desk: Desk) -> list[BaseRoute]:
         admin_route(f"{root}/periods/add_offcycle", office.add_offcycle),
         admin_route(f"{root}/periods/delete", office.delete),
         admin_route(f"{root}/checks/void", office.void_check),
+        admin_route(f"{root}/hooks/outbox", lambda _: desk.courier.rows(), "GET"),
+        admin_route(f"{root}/hooks/deliver", lambda _: desk.courier.deliver()),
+        admin_route(f"{root}/hooks/notify", office.notify),
         admin_route(f"{root}/checks/change", office.change_check),
     ]
 
@@ -65,6 +69,7 @@ class PayrollOffice:
         if status not in STATUSES:
             raise SandboxError(f"From {period.status} there is no next step; 'to' may be {', '.join(STATUSES)}.")
         self._payroll.set_status(company_id, period.pay_period_id, str(status))
+        self._announce(company_id, period.pay_period_id, is_done=status in DONE and period.status not in DONE)
         return self._show(company_id, period.pay_period_id)
 
     def reverse(self, body: _Body) -> object:
@@ -88,6 +93,9 @@ class PayrollOffice:
         )
         self._payroll.add_period(company_id, reversal, chosen)
         self._payroll.set_status(company_id, period.pay_period_id, "REVERSED")
+        told = self._desk.setting("paychex.reversal_notice")
+        self._announce(company_id, reversal.pay_period_id, is_done=told != "none")
+        self._announce(company_id, period.pay_period_id, is_done=told == "both")
         return self._show(company_id, reversal.pay_period_id)
 
     def add_offcycle(self, body: _Body) -> object:
@@ -117,6 +125,7 @@ class PayrollOffice:
             self._payroll.add_period(company_id, period)
             for worker in workers:
                 self._payroll.save_check(company_id, _bonus(period, worker, component, amount_cents), replaces=False)
+        self._announce(company_id, period.pay_period_id, is_done=status in DONE)
         return self._show(company_id, period.pay_period_id)
 
     def delete(self, body: _Body) -> object:
@@ -125,6 +134,7 @@ class PayrollOffice:
         if period.status not in UNPROCESSED:
             raise SandboxError(f"Pay period {period.pay_period_id} is {period.status}; only INITIAL and ENTRY can go.")
         self._payroll.vanish(company_id, period.pay_period_id)
+        self._announce(company_id, period.pay_period_id, is_done=False)
         return {"deleted": period.pay_period_id}
 
     def void_check(self, body: _Body) -> object:
@@ -169,6 +179,19 @@ class PayrollOffice:
         changed = replace(check, lines=lines, net_cents=check.net_cents + _cents(body, "net_cents", amount_cents))
         self._payroll.save_check(company_id, changed, replaces=True)
         return {"paycheck_id": changed.paycheck_id, "net_cents": changed.net_cents}
+
+    def notify(self, body: _Body) -> object:
+        """`{company_id, domain, action?, worker_id?, pay_period_id?}`: tell the hooks of it, be it so or not."""
+        company_id, domain = _company_id(body), str(body.get("domain"))
+        names = {"workerId": "worker_id", "payperiodId": "pay_period_id"}
+        ids = {name: str(body[key]) for name, key in names.items() if key in body}
+        return {"told": self._desk.courier.announce(company_id, domain, str(body.get("action", "UPDATE")), **ids)}
+
+    def _announce(self, company_id: str, pay_period_id: str, *, is_done: bool) -> None:
+        """Tell the hooks that a pay period changed, and that its pay run is done where it is."""
+        self._desk.courier.announce(company_id, "PAY_PERIOD", "UPDATE")
+        if is_done:
+            self._desk.courier.announce(company_id, "CLT_PYRN", "PAYRUN_COMPLETED", payperiodId=pay_period_id)
 
     def _period(self, body: _Body) -> tuple[str, PeriodFacts]:
         company_id, pay_period_id = _company_id(body), str(body.get("pay_period_id"))

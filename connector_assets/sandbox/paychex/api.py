@@ -130,8 +130,8 @@ def routes(context: SandboxContext) -> list[BaseRoute]:
     context.switches.declare(SWITCHES)
     context.faults.declare("paychex", faults.FAULTS, faults.MATCH_KEYS)
     desk = Desk(context)
-    hooks.create_tables(context)
     context.store.create("CREATE TABLE IF NOT EXISTS paychex_writes (correlation_id TEXT PRIMARY KEY)")
+    desk.courier.resume()
     front = Front(desk)
     api = Starlette(
         routes=[front.token_route(), *(front.route(operation) for operation in OPERATIONS)],

@@ -9,6 +9,7 @@ from starlette.requests import Request
 
 from connector_assets.sandbox.context import PayrollFirm, SandboxContext
 from connector_assets.sandbox.paychex.access import Access
+from connector_assets.sandbox.paychex.courier import Courier
 from connector_assets.sandbox.paychex.pages import CollectionCache
 from connector_assets.sandbox.paychex.replies import Listing, Page, PaychexError
 from connector_assets.sandbox.paychex.staff import Staff
@@ -23,6 +24,7 @@ class Desk:
         self.access = Access(context)
         self.payroll = Payroll(context)
         self.staff = Staff(context)
+        self.courier = Courier(context)
         self.collections = CollectionCache()
         self.setting = context.switches.get
         self.root_url = f"{context.options.public_url}/paychex"

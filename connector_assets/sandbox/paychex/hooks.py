@@ -5,7 +5,6 @@ import uuid
 
 from starlette.responses import Response
 
-from connector_assets.sandbox.context import SandboxContext
 from connector_assets.sandbox.paychex.company import json_body
 from connector_assets.sandbox.paychex.desk import Call
 from connector_assets.sandbox.paychex.replies import PaychexError, json_response, without_nulls
@@ -33,14 +32,6 @@ _AUTHENTICATION_FIELDS = {
     "OAUTH2": ("tokenUrl", "clientId", "clientSecret"),
     "OAUTH2_BASIC": ("tokenUrl", "clientId", "clientSecret"),
 }
-_TABLE = """
-CREATE TABLE IF NOT EXISTS paychex_hooks (hook_id TEXT PRIMARY KEY, hook TEXT NOT NULL, authentication TEXT NOT NULL)
-"""
-
-
-def create_tables(context: SandboxContext) -> None:
-    """Create the table of hooks."""
-    context.store.create(_TABLE)
 
 
 def domains(call: Call) -> Response:
@@ -78,7 +69,7 @@ def create_hook(call: Call) -> Response:
         raise PaychexError(400, "API-46", "The required field uri is missing or no URL.")
     if not isinstance(wanted, list) or not wanted or not set(wanted) <= set(DOMAINS):
         raise PaychexError(400, "API-17", "The field domains must name domains that are on offer.")
-    auth_type = _auth_type(authentication)
+    auth_type = _auth_type(authentication, call.desk.setting("paychex.hook_api_key_word"))
     company_id = body.get("companyId")
     if company_id is not None:
         call.desk.access.company(str(company_id))
@@ -98,12 +89,17 @@ def create_hook(call: Call) -> Response:
     return json_response(kept, 201)
 
 
-def _auth_type(authentication: object) -> str:
+def _api_key_words(word: str) -> set[str]:
+    return {"API_KEY", "APIKEY"} if word == "both" else {word}
+
+
+def _auth_type(authentication: object, word: str) -> str:
     if not isinstance(authentication, dict):
         raise PaychexError(400, "API-46", "The required field authentication is missing.")
     auth_type = authentication.get("authType")
-    if auth_type not in _AUTHENTICATION_FIELDS:
-        raise PaychexError(400, "API-17", f"authType must be one of {', '.join(_AUTHENTICATION_FIELDS)}.")
+    known = [name for name in _AUTHENTICATION_FIELDS if name not in {"API_KEY", "APIKEY"} - _api_key_words(word)]
+    if auth_type not in known:
+        raise PaychexError(400, "API-17", f"authType must be one of {', '.join(known)}.")
     missing = [name for name in _AUTHENTICATION_FIELDS[auth_type] if not authentication.get(name)]
     if missing:
         raise PaychexError(400, "API-46", f"The required field {', '.join(missing)} is missing.")

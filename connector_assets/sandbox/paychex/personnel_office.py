@@ -22,6 +22,19 @@ _WORKER, _STATUS = TypeAdapter(WorkerFacts), TypeAdapter(WorkerStatusFacts)
 _Body = Mapping[str, object]
 _SHOWN = ("worker_id", "employee_id", "hire_date", "organization_id", "location_id", "title", "supervisor_worker_id")
 
+_EMPLOYMENT = ("employee_id", "worker_type", "employment_type", "exemption_type", "hire_date", "status", "statuses")
+_ASSIGNMENT = (
+    "organization_id",
+    "location_id",
+    "labor_assignment_id",
+    "job_id",
+    "job_title_id",
+    "title",
+    "supervisor_worker_id",
+)
+_DOMAINS = dict.fromkeys(_EMPLOYMENT, "WRKR_EMPL") | dict.fromkeys(_ASSIGNMENT, "WRKR_ASGN")
+"""Which domain a changed field belongs to; every other field is demographic."""
+
 
 def routes(desk: Desk) -> list[BaseRoute]:
     """The admin calls."""
@@ -61,6 +74,8 @@ class PersonnelOffice:
         first = WorkerStatusFacts("ACTIVE", "HIRED", hired.hire_date)
         worker = hired if "statuses" in body else replace(hired, statuses=(first,))
         self._staff.save(company_id, worker, is_new=True)
+        for domain in ("WRKR_ADD", "WRKR_EMPL"):
+            self._desk.courier.announce(company_id, domain, "ADD", workerId=worker.worker_id)
         return _shown(worker)
 
     def change(self, body: _Body) -> object:
@@ -77,6 +92,9 @@ class PersonnelOffice:
         if "status" in body:
             worker = replace(worker, statuses=(*worker.statuses, _read(_STATUS, body["status"], "status")))
         self._staff.save(company_id, worker)
+        changed = set(body) - {"company_id", "worker_id"}
+        for domain in sorted({_DOMAINS.get(name, "WRKR_DEM") for name in changed}):
+            self._desk.courier.announce(company_id, domain, "UPDATE", workerId=worker_id)
         return _shown(worker)
 
     def units(self, body: _Body) -> object:
@@ -104,6 +122,8 @@ class PersonnelOffice:
         start = {} if before is None else TypeAdapter(made_of).dump_python(before, mode="json")
         unit = _read(TypeAdapter(made_of), {**start, **fields, key: unit_id}, kind)
         self._staff.save_unit(company_id, kind, unit_id, unit)
+        if kind == "organization":
+            self._desk.courier.announce(company_id, "CLT_ORG", "ADD" if before is None else "UPDATE")
         return {"saved": unit_id}
 
 

@@ -77,4 +77,10 @@ SWITCHES = (
     Switch("paychex.correlation_id", ("ignored", "refused"), "a write that repeats an X-payx-client-correlationId"),
     Switch("paychex.domains_shape", ("flat", "nested"), "the array of webhook domains"),
     Switch("paychex.hook_id", ("generated", "as_sent"), "whether a hookId chosen by the caller is kept"),
+    Switch("paychex.hook_api_key_word", ("both", "API_KEY", "APIKEY"), "how a hook's authType API_KEY is spelled"),
+    Switch("paychex.hook_api_key_header", ("X-API-Key", "apikey", "Authorization"), "the header of a hook's API key"),
+    Switch("paychex.hook_delivery", ("background", "by_admin"), "by_admin: only /admin/paychex/hooks/deliver sends"),
+    Switch("paychex.hook_retry_s", ("300", "5", "1", "0"), "seconds until a notification is sent again"),
+    Switch("paychex.hook_queue", ("independent", "blocking"), "whether one that is refused keeps later ones back"),
+    Switch("paychex.reversal_notice", ("reversal", "both", "none"), "which pay runs a reversal sends CLT_PYRN for"),
 )
