@@ -8,10 +8,11 @@ import pytest
 from connector_assets.commands.decide import approve, rebook, retry
 from connector_assets.records.postings import PostingState
 from connector_assets.sandbox.facts import CheckFacts
-from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of, period_of
+from connector_tests.flows.facts import FIRST, SECOND, THIRD, books_in, books_of, cents, checks_of, lines_of, period_of
 from connector_tests.flows.house import LLC, NJ, House, Json, key_of
 
 KEY = key_of(FIRST)
+FOURTH = period_of(LLC, "Bi-weekly Payroll (1)", "2025-02-07")
 
 
 def posted(house: House) -> list[Json]:
@@ -169,6 +170,50 @@ def test_over_a_limit_a_journal_waits_for_another_person(house: House, monkeypat
     assert house.status(LLC)[KEY].reconciled
     (entry,) = [one for one in house.records().audit.entries() if one.action == "posting approved"]
     assert (entry.actor, entry.reason.split(" (")[0]) == ("controller", "a month with three pay days")
+
+
+def test_a_draft_is_corrected_by_a_further_draft_and_both_together_are_the_truth(house: House) -> None:
+    """What was sent is never replaced, for a person may post it at any moment: here one draft is posted meanwhile."""
+    house.configure(LLC, posting={"policy": "draft"})
+    (draft,) = posted(house)
+    checks = checks_of(LLC, FIRST)
+    change(house, checks[3], 123_45)
+    (second,) = again(house)
+    assert (draft["state"], second["state"]) == ("Draft", "Draft")
+    assert all(str(draft["reference"]) in str(line["memo"]) for line in lines_of([second]))
+    wanted = [*checks[:3], raised(checks[3], 123_45), *checks[4:]]
+    assert books_in(house.journals()) == books_of(LLC, wanted)
+    assert house.journals()[0] == draft
+    house.admin("intacct/records", object="GLBATCH", key=str(draft["recordno"]), fields={"STATE": "Posted"})
+    change(house, checks[3], -123_45)
+    (third,) = again(house)
+    assert books_in(house.journals()) == books_of(LLC, checks)
+    assert [one["state"] for one in house.journals()] == ["Posted", "Draft", "Draft"]
+    (last,) = [one for one in house.records().postings.list(LLC) if one.reference == third["reference"]]
+    assert (last.corrects, last.ledger_state) == (second["reference"], "Draft")
+    row = house.status(LLC)[KEY]
+    assert (row.state, row.reconciled, row.corrections) == ("posted", True, 2)
+
+
+def test_a_run_far_from_the_last_one_of_its_kind_waits_for_another_person(house: House) -> None:
+    house.configure(LLC, posting={"limits": {"variance_percent": 40}})
+    (first,) = posted(house)  # nothing to compare it with
+    assert house.carry(LLC, key_of(SECOND)).succeeded  # semi-monthly: not of its kind
+    assert house.carry(LLC, key_of(THIRD)).succeeded  # within the limit
+    house.configure(LLC, posting={"limits": {"variance_percent": 20}})
+    payee = checks_of(LLC, FOURTH)[0]
+    house.office("checks/change", LLC, FOURTH, paycheck_id=payee.paycheck_id, amount_cents=int(first["debit_cents"]))
+    outcome = house.carry(LLC, key_of(FOURTH))
+    assert not outcome.succeeded
+    (held,) = house.records().postings.list(LLC, [PostingState.HELD])
+    last = next(one for one in house.records().postings.list(LLC) if one.partition == key_of(THIRD))
+    assert "is more than 20 percent from the" in held.hold_reason
+    assert held.hold_reason.endswith(f"of the last pay run of its kind, {last.reference}")
+    assert not house.journals(key_of(FOURTH))
+    approve.main([LLC, held.reference, "--reason", "a bonus", "--as", "controller", "--post"], standalone_mode=False)
+    assert house.status(LLC)[key_of(FOURTH)].reconciled
+    change(house, checks_of(LLC, FIRST)[0], 10_00)
+    assert house.carry(LLC, KEY).succeeded  # a correction is compared with no other run
 
 
 def test_an_unknown_outcome_shows_with_what_happens_next_and_retry_settles_it(house: House, waits: list[float]) -> None:

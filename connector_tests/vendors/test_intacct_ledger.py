@@ -7,9 +7,10 @@ from datetime import date
 
 import pytest
 
+from connector_assets.accounting import statistics
 from connector_assets.accounting.journal import Journal, JournalLine
 from connector_assets.vendors.errors import OutcomeUnknownError, ProtocolError, RefusedError
-from connector_assets.vendors.intacct.ledger import IntacctLedger, custom_names
+from connector_assets.vendors.intacct.ledger import STATISTICAL, IntacctLedger, custom_names, journal_node
 from connector_assets.vendors.protocols import Ledger, Receipt
 from connector_tests.vendors.conftest import Script, ScriptedReply, ScriptedServer
 from connector_tests.vendors.intacct_wire import (
@@ -144,12 +145,20 @@ def test_success_without_our_one_record_number_is_unknown(scripted_server: Serve
     [
         replace(JOURNAL, lines=()),
         replace(JOURNAL, lines=(*JOURNAL.lines, line("6000", 0))),
+        replace(JOURNAL, lines=JOURNAL.lines[:1]),
+        replace(JOURNAL, kind="statistical", lines=()),
         replace(JOURNAL, reference=""),
     ],
 )
 def test_a_journal_that_intacct_could_only_refuse_is_not_sent(journal: Journal) -> None:
     with pytest.raises(RefusedError, match="not sent"):
         IntacctLedger(client_for("http://127.0.0.1:9")).send(journal, "px:1")
+
+
+def test_a_statistical_journal_may_have_one_line() -> None:
+    hours = replace(JOURNAL, kind=STATISTICAL, lines=(line("9010", 8_00),))
+    assert "ENTRIES" in journal_node(hours)
+    assert statistics.KIND == STATISTICAL  # the ledger's client cannot import it: it does without pandas
 
 
 def test_what_was_posted_is_found_with_an_equal_digest(scripted_server: Server) -> None:

@@ -26,6 +26,9 @@ from connector_assets.vendors.protocols import Document, Found, Receipt
 PROCESSING_WINDOW_S = 900
 """The gateway works on a synchronous request for up to 15 minutes, also when its connection is gone."""
 
+STATISTICAL = "statistical"
+"""The kind of journal that need not balance, so that one line is enough."""
+
 HEADER_FIELDS = ("BATCHNO", "JOURNAL", "BATCH_DATE", "BATCH_TITLE", "REFERENCENO", "STATE")
 LINE_FIELDS = (
     *("BATCHNO", "LINE_NO", "ACCOUNTNO", "TR_TYPE", "TRX_AMOUNT", "AMOUNT", "CURRENCY"),
@@ -139,11 +142,12 @@ def journal_node(journal: Journal) -> dict[str, Node]:
     """The journal as a GLBATCH, elements in the order of the vendor's own libraries.
 
     Amounts are written as absolute TRX_AMOUNT with TR_TYPE 1 (debit) or -1 (credit); a line's LOCATION and DEPARTMENT
-    have no ID suffix; user-defined dimensions come last. Raises RefusedError for a journal of fewer than two lines,
-    with a line of zero, or with a user-defined dimension that Intacct could not know.
+    have no ID suffix; user-defined dimensions come last. Raises RefusedError for a journal of fewer than two lines (one
+    where it is statistical), with a line of zero, or with a user-defined dimension that Intacct could not know.
     """
     doing = f"create GLBATCH {journal.reference}"
-    if len(journal.lines) < 2 or not journal.reference:
+    fewest = 1 if journal.kind == STATISTICAL else 2
+    if len(journal.lines) < fewest or not journal.reference:
         raise refused_here(doing, "a journal has a reference and at least two lines", "Look at how it was built.")
     if any(line.amount_cents == 0 for line in journal.lines):
         raise refused_here(doing, "a line amounts to zero", "Leave lines of zero out of the journal.")
