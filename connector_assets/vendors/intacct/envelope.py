@@ -14,8 +14,17 @@ from urllib.parse import unquote
 from lxml import etree
 
 from connector_assets.vendors.intacct.errors import GatewayError, refused_here
+from connector_assets.vendors.intacct.flat_page import FlatPage
 from connector_assets.vendors.intacct.writer import Node, Removal, XmlWriter, has_forbidden
-from connector_assets.vendors.intacct.xml import Tree, UnreadableReplyError, child, child_text, rows, trees
+from connector_assets.vendors.intacct.xml import (
+    ReplyDocument,
+    Tree,
+    UnreadableReplyError,
+    child,
+    child_text,
+    rows,
+    trees,
+)
 
 DTD_VERSION = "3.0"
 MAX_CONTROL_ID_CHARACTERS = 256
@@ -91,13 +100,17 @@ class Authentication:
 
 @dataclass(frozen=True)
 class FunctionResult:
-    """What the gateway says of one function; `data` holds its records, the counts are None where it gave none."""
+    """What the gateway says of one function; the counts are None where it gave none.
+
+    `data` holds its records, but those of a flat page are in `page`.
+    """
 
     status: str
     function: str
     control_id: str
     key: str
     data: etree._Element | None = field(repr=False)
+    page: FlatPage | None
     count: int | None
     total_count: int | None
     remaining_count: int | None
@@ -106,14 +119,20 @@ class FunctionResult:
 
     def rows(self) -> list[dict[str, str]]:
         """The records: field names in upper case, values as text, empty fields as empty strings."""
+        if self.page is not None:
+            return self.page.rows
         return [] if self.data is None else rows(self.data)
 
     def trees(self) -> list[Tree]:
         """The records with the lines that they own."""
+        if self.page is not None:
+            return [dict(row) for row in self.page.rows]
         return [] if self.data is None else trees(self.data)
 
     def names(self) -> list[str]:
         """The records' element names in lower case."""
+        if self.page is not None:
+            return [self.page.name.lower()] * len(self.page.rows)
         return [] if self.data is None else [item.tag.lower() for item in self.data]
 
 
@@ -172,8 +191,9 @@ def _boolean(value: bool) -> str:
     return "true" if value else "false"
 
 
-def read_reply(root: etree._Element) -> GatewayReply:
+def read_reply(document: ReplyDocument) -> GatewayReply:
     """Read a parsed reply. Raises UnreadableReplyError when it is not a gateway's document."""
+    root = document.root
     control = child(root, "control")
     status = child_text(control, "status").lower()
     if str(root.tag).lower() != "response" or status not in {SUCCESS, FAILURE}:
@@ -187,7 +207,7 @@ def read_reply(root: etree._Element) -> GatewayReply:
         errors=_errors(root),
         authentication=_authentication(child(operation, "authentication")),
         operation_errors=_errors(operation),
-        results=tuple(_result(item) for item in _children(operation, "result")),
+        results=tuple(_result(item, document.page) for item in _children(operation, "result")),
     )
 
 
@@ -204,7 +224,7 @@ def _authentication(element: etree._Element | None) -> Authentication | None:
     )
 
 
-def _result(element: etree._Element) -> FunctionResult:
+def _result(element: etree._Element, page: FlatPage | None) -> FunctionResult:
     data = child(element, "data")
     attributes = {} if data is None else {str(name).lower(): str(value) for name, value in data.attrib.items()}
     return FunctionResult(
@@ -213,6 +233,7 @@ def _result(element: etree._Element) -> FunctionResult:
         control_id=child_text(element, "controlid"),
         key=child_text(element, "key"),
         data=data,
+        page=page if data is not None and data.tag == "data" else None,
         count=_count(attributes, "count"),
         total_count=_count(attributes, "totalcount"),
         remaining_count=_count(attributes, "numremaining"),

@@ -11,8 +11,6 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 
-from lxml import etree
-
 from connector_assets.vendors.errors import (
     AccessError,
     CredentialError,
@@ -49,7 +47,7 @@ from connector_assets.vendors.intacct.privacy import Mask
 from connector_assets.vendors.intacct.session import Session, SessionCache, SessionKey, checked_endpoint, lifetime_s
 from connector_assets.vendors.intacct.slots import WriterSlots
 from connector_assets.vendors.intacct.writer import Node, Removal
-from connector_assets.vendors.intacct.xml import UnreadableReplyError, child, child_text, parse
+from connector_assets.vendors.intacct.xml import ReplyDocument, UnreadableReplyError, child, child_text, parse
 from connector_assets.vendors.retry import Outcome, Verdict
 from connector_assets.vendors.transport import Reply, Transport
 
@@ -241,7 +239,7 @@ class _Judge:
             return None
         return self._judge_reply(self.reply)
 
-    def _parsed(self, http_reply: Reply) -> etree._Element:
+    def _parsed(self, http_reply: Reply) -> ReplyDocument:
         return parse(http_reply.content, http_reply.media_type, carries_files=self._carries_files)
 
     def _judge_server_error(self, http_reply: Reply) -> Verdict | None:

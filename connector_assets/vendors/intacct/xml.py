@@ -4,10 +4,13 @@ Nothing here knows what an envelope is. A reply is refused before and while it i
 sends: an HTML page, a document type, more bytes or more levels than any answer has.
 """
 
+from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import TypeAlias
 
 from lxml import etree
+
+from connector_assets.vendors.intacct.flat_page import FlatPage, cut_page
 
 MAX_DEPTH_LEVELS = 64
 MAX_REPLY_BYTES = 64 * 1024 * 1024
@@ -31,18 +34,37 @@ class UnreadableReplyError(ValueError):
         self.reason, self.detail = reason, detail
 
 
-def parse(body: bytes, content_type: str = "", *, carries_files: bool = False) -> etree._Element:
-    """The root element of a reply.
+@dataclass(frozen=True)
+class ReplyDocument:
+    """A parsed reply; where `page` is not None it holds the records of the one `operation/result/data`, left empty."""
+
+    root: etree._Element
+    page: FlatPage | None = None
+
+
+def parse(body: bytes, content_type: str = "", *, carries_files: bool = False) -> ReplyDocument:
+    """A reply, parsed; the records of a page are read by themselves where they can be (`flat_page`).
 
     Entities are not resolved, nothing is fetched, libxml2's own caps stay on (except on one text's length, where the
     reply `carries_files`), and beyond them a DOCTYPE, more than MAX_REPLY_BYTES or more than MAX_DEPTH_LEVELS levels is
     refused. Raises UnreadableReplyError, and nothing else.
     """
     _refuse_before_parsing(body, content_type)
+    cut = cut_page(body)
+    if cut is not None:
+        rest, page = cut
+        root = _root(rest, huge_tree=carries_files)
+        encoding = root.getroottree().docinfo.encoding or "UTF-8"
+        if root.find("operation/result/data") is not None and encoding.upper() == "UTF-8":
+            return ReplyDocument(root, page)
+    return ReplyDocument(_root(body, huge_tree=carries_files))
+
+
+def _root(body: bytes, *, huge_tree: bool) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
-        huge_tree=carries_files,
+        huge_tree=huge_tree,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
