@@ -8,7 +8,7 @@ Entries hold totals, ids and digests only, never a secret or a personal datum.
 import csv
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Literal, TextIO
@@ -134,6 +134,20 @@ class AuditTrail:
                 after=after,
                 detail=detail,
             )
+
+    def append_all(self, actor: str, action: str, reason: str, entries: Iterable[tuple[str, Detail]]) -> None:
+        """Append one entry for each (subject, detail), all in one transaction. Raises like `append`."""
+        with writing(self._engine) as connection:
+            for subject, detail in entries:
+                append_entry(
+                    connection,
+                    self._now(),
+                    actor=actor,
+                    action=action,
+                    subject=subject,
+                    reason=reason,
+                    detail=detail,
+                )
 
     def entries(
         self, since: datetime | None = None, until: datetime | None = None, subject: str = ""

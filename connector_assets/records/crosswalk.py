@@ -68,3 +68,19 @@ class Crosswalk:
         with reading(self._engine) as db:
             found = db.execute(statement.where(table.connection == connection, table.kind == kind))
             return {row.source_id: row.target_id for row in found}
+
+    def origins(self, connection: str, kind: str) -> dict[str, str]:
+        """Why each source id of a kind is paired as it is: source id -> origin."""
+        table = crosswalk.c
+        statement = select(table.source_id, table.origin)
+        with reading(self._engine) as db:
+            found = db.execute(statement.where(table.connection == connection, table.kind == kind))
+            return {row.source_id: row.origin for row in found}
+
+    def everywhere(self, kind: str) -> list[tuple[str, str, str]]:
+        """Every pair of a kind, of all connections: connection, source id, ledger id."""
+        table = crosswalk.c
+        statement = select(table.connection, table.source_id, table.target_id)
+        with reading(self._engine) as db:
+            found = db.execute(statement.where(table.kind == kind))
+            return [(row.connection, row.source_id, row.target_id) for row in found]

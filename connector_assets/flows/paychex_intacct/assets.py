@@ -7,10 +7,9 @@ from connector_assets.flows.paychex_intacct.assets_payroll import payroll_assets
 from connector_assets.flows.paychex_intacct.assets_reference import (
     alignment_asset,
     calendar_asset,
-    employees_asset,
-    roster_asset,
     snapshot_assets,
 )
+from connector_assets.flows.paychex_intacct.assets_workers import employees_asset, history_asset, roster_asset
 from connector_assets.flows.paychex_intacct.automation import new_pay_runs, post_job, refresh_job, refresh_schedule
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
@@ -25,10 +24,11 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
     """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
     names = Names(connection)
     standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names)]
+    following = [history_asset(names), employees_asset(names)]
     payroll = payroll_assets(names, gate_requirements(standing, NOT_NEEDED), batch_pay_runs)
     refresh, post = refresh_job(names), post_job(names)
     return Definitions(
-        assets=[*standing, employees_asset(names), calendar_asset(names), changes_asset(names), payroll],
+        assets=[*standing, *following, calendar_asset(names), changes_asset(names), payroll],
         asset_checks=[coverage_check(names)],
         jobs=[refresh, post],
         schedules=[refresh_schedule(names, refresh)],

@@ -2,7 +2,6 @@
 
 import pandas as pd
 from dagster import (
-    AssetCheckResult,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
@@ -11,14 +10,11 @@ from dagster import (
     asset,
 )
 
-from connector_assets.accounting.register import WORKERS
 from connector_assets.flows.paychex_intacct import alignment as aligning
 from connector_assets.flows.paychex_intacct import frames
-from connector_assets.flows.paychex_intacct.employees import follow_roster
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.periods import discover, keep_periods, periods_frame
 from connector_assets.flows.paychex_intacct.usual import overdue_findings
-from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_assets import (
     Step,
     finding_check,
@@ -30,18 +26,11 @@ from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.paychex_reference import PAYCHEX, paychex_asset
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
-from connector_assets.orchestration.roster import name_salt, roster_changes, roster_of
 from connector_assets.orchestration.snapshots import INTACCT
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS, IDS_UNIQUE = (
-    "paired_values_live",
-    "every_value_paired",
-    "payroll_journal_exists",
-    "ids_unique",
-)
-EVERY_CHANGE_TAKEN = "every_change_taken"
+TARGETS_LIVE, ALL_PAIRED, JOURNAL_EXISTS = "paired_values_live", "every_value_paired", "payroll_journal_exists"
 EVERY_RUN_ARRIVED = "every_run_arrived"
 
 
@@ -109,92 +98,6 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         announce(names.connection.name, "dimension alignment", f"{len(frame):,} values")
 
     return dimension_alignment
-
-
-def roster_asset(names: Names) -> AssetsDefinition:
-    """The worker roster."""
-    key = names.own("worker_roster")
-
-    @asset(
-        **table_options(
-            names,
-            key,
-            stage="workers",
-            kinds={"paychex", "parquet"},
-            schema=WORKERS,
-            description="Every worker of the Paychex company, without names or other personal data, and what changed "
-            "since the last snapshot.",
-        ),
-        check_specs=[
-            AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description="No two workers share an id or number.")
-        ],
-    )
-    def worker_roster(
-        context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource, frame_store: FramesResource
-    ) -> Step:
-        connection = names.connection
-        with outages_waited_out(context):
-            company = paychex.company(connection, connection.paychex)
-            client = paychex.client(connection, connection.paychex)
-            frame = roster_of(client.workers(company.company_id), name_salt(records.open(), connection.name))
-        store = frame_store.store
-        changes = roster_changes(store.read(key) if store.exists(key) else WORKERS.empty(), frame)
-        told = {"hired": len(changes.hired), "changed": len(changes.changed), "terminated": len(changes.terminated)}
-        yield Output(frame, metadata={**counts(told), "statuses": markdown_table(status_counts(frame))})
-        doubled = frame[frame.duplicated("worker_id") | frame.duplicated("employee_id")]
-        problem = f"Worker {doubled.iloc[0]['worker_id']} shares its id or number with another." if len(doubled) else ""
-        yield AssetCheckResult(passed=not problem, check_name=IDS_UNIQUE, description=problem or "They are unique.")
-        announce(connection.name, "worker roster", f"{len(frame):,} workers, {len(changes.hired)} new")
-
-    return worker_roster
-
-
-def status_counts(roster: pd.DataFrame) -> pd.DataFrame:
-    """How many workers there are of each status."""
-    return roster.groupby("status").size().rename("workers").reset_index()
-
-
-def employees_asset(names: Names) -> AssetsDefinition:
-    """Intacct's employees, made to follow the roster."""
-    key = names.own("employee_sync")
-
-    @asset(
-        **table_options(
-            names,
-            key,
-            stage="workers",
-            kinds={"sageintacct"},
-            schema=frames.EMPLOYEE_CHANGES,
-            description="Creates and updates Intacct's contacts and employees from the roster. Names pass from Paychex"
-            " to Intacct and are kept nowhere between.",
-        ),
-        deps=[names.intacct("employees")],
-        ins={
-            "roster": AssetIn(key=names.own("worker_roster")),
-            "alignment": AssetIn(key=names.own("dimension_alignment")),
-        },
-        check_specs=[AssetCheckSpec(EVERY_CHANGE_TAKEN, asset=key, description="Intacct took every change.")],
-    )
-    def employee_sync(
-        context: AssetExecutionContext,
-        paychex: PaychexResource,
-        intacct: IntacctResource,
-        roster: pd.DataFrame,
-        alignment: pd.DataFrame,
-    ) -> Step:
-        connection = names.connection
-        with outages_waited_out(context):
-            company = paychex.company(connection, connection.paychex)
-            source = paychex.client(connection, connection.paychex)
-            client = intacct.client(connection, connection.intacct)
-            made, refused = follow_roster(
-                connection, roster, alignment, lambda: source.workers(company.company_id), client, utc_now().date()
-            )
-        yield Output(made, metadata={"changes": markdown_table(made)})
-        yield finding_check(EVERY_CHANGE_TAKEN, refused)
-        announce(connection.name, "employee sync", f"{len(made):,} changes in Intacct")
-
-    return employee_sync
 
 
 def calendar_asset(names: Names) -> AssetsDefinition:

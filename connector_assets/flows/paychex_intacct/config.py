@@ -42,6 +42,12 @@ class PaychexIntacctConnection(Connection):
     new_codes: NewCodesSection = NewCodesSection()
     statistics: StatisticsSection = StatisticsSection()
     employees: Literal["sync", "off"] = Field(default="sync", description="Intacct's employees follow the roster")
+    employee_id_prefix: str = Field(
+        default="", max_length=8, description="Before a Paychex employee number, where companies share numbers"
+    )
+    employees_stay_active_days: int = Field(
+        default=45, ge=0, le=730, description="How long a leaver stays active in Intacct at the least, for late checks"
+    )
     look_back_days: int = Field(default=120, ge=0, le=730, description="Window that is re-read for changes, days")
     line_kinds: dict[str, str] = Field(default_factory=dict, description="Overrides: pay component id -> line kind")
 

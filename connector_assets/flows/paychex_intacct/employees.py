@@ -1,107 +1,300 @@
-"""Intacct's contacts and employees, made to follow the roster. Names pass through here and are kept nowhere."""
+"""Intacct's contacts and employees, made to follow the roster. Names pass through here and are kept nowhere.
 
-from collections.abc import Callable, Iterable, Sequence
+Calls, for W workers of whom C are created, R renamed and U updated, with E employees in Intacct:
+
+    Paychex   min(C + R, ceil(W / 100))                                             names, read only when needed
+    Intacct   ceil(E / 1000) + ceil(C / 50) + ceil((U + C with a supervisor) / 100) + 2 ceil(R / 100)
+              + ceil((E + C) / 1000) when anything was written: the reading back
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from itertools import islice
 
 import pandas as pd
 
 from connector_assets.accounting.findings import Finding, Severity, finding
+from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.employee_plan import (
+    EmployeeChange,
+    Links,
+    linked,
+    placeless_findings,
+    planned,
+    unlike_findings,
+    wanted_employees,
+)
 from connector_assets.flows.paychex_intacct.frames import EMPLOYEE_CHANGES
-from connector_assets.flows.paychex_intacct.workers import EmployeeChange, employee_changes
+from connector_assets.flows.paychex_intacct.last_checks import unposted_runs
+from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.orchestration.ledger_frames import LEDGER_EMPLOYEES
 from connector_assets.orchestration.snapshots import INTACCT
-from connector_assets.vendors.errors import RefusedError
+from connector_assets.orchestration.worker_history import RENAME
+from connector_assets.records.audit import digest_of
+from connector_assets.vendors.errors import NotFoundError, OutcomeUnknownError, RefusedError, VendorError
 from connector_assets.vendors.intacct.client import IntacctClient
+from connector_assets.vendors.intacct.filters import Filter, Operator
 from connector_assets.vendors.intacct.master_data import IntacctMasterData, Record
+from connector_assets.vendors.paychex.client import PAGE_SIZE_ROWS, PaychexClient
 from connector_assets.vendors.paychex.models import Worker
 
-BATCH = 50
-"""Employees that one request creates: with their contacts it stays under the hundred objects that Intacct takes."""
+CREATED_AT_ONCE = 50
+"""Employees that one request creates: with their contacts it stays within the hundred objects that are advised."""
+UPDATED_AT_ONCE = 100
+_RENAMES = "employee_renames"
+Name = tuple[str, str]
 
 
-def follow_roster(
-    connection: PaychexIntacctConnection,
-    roster: pd.DataFrame,
-    alignment: pd.DataFrame,
-    workers: Callable[[], Iterable[Worker]],
-    client: IntacctClient,
-    today: date,
-) -> tuple[pd.DataFrame, list[Finding]]:
-    """Create and update employees; the frame EMPLOYEE_CHANGES of what was written, and a finding for each refusal.
+@dataclass(frozen=True)
+class EmployeeTools:
+    """What following the roster works with: one connection, both systems, and the day it is."""
 
-    The employees are read afresh, so that an attempt whose reply was lost is seen and not repeated.
+    connection: PaychexIntacctConnection
+    home: Deployment
+    view: LedgerView
+    source: PaychexClient
+    company_id: str
+    client: IntacctClient
+    today: date
+
+    @property
+    def kind(self) -> str:
+        """The crosswalk's kind of a pair of worker and employee, which is of one Intacct company."""
+        return f"employee@{self.connection.intacct.company_id}"
+
+    def employees(self) -> pd.DataFrame:
+        """Intacct's employees (LEDGER_EMPLOYEES) as they are now."""
+        snapshot = next(one for one in INTACCT if one.schema is LEDGER_EMPLOYEES)
+        return snapshot.frame(self.client, self.connection.intacct.company_id)
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What was written (EMPLOYEE_CHANGES), what was refused, what still differs, and who has no cost center."""
+
+    changes: pd.DataFrame
+    refused: list[Finding] = field(default_factory=list)
+    unlike: list[Finding] = field(default_factory=list)
+    placeless: list[Finding] = field(default_factory=list)
+
+
+def follow_roster(tools: EmployeeTools, roster: pd.DataFrame, history: pd.DataFrame) -> Followed:
+    """Create, update and rename employees until they are what the roster (WORKERS) says.
+
+    The employees are read afresh before and after, so that an attempt whose reply was lost is seen and not repeated.
+    `history` is WORKER_HISTORY; its renames are followed once each.
     """
+    connection = tools.connection
+    homes = tools.view.home_centers(roster)
+    placeless = placeless_findings(homes)
     if connection.employees == "off":
-        return EMPLOYEE_CHANGES.empty(), []
-    pairs = alignment[alignment["target_id"].notna()]
-    by_kind = {
-        str(kind): dict(zip(rows["source_id"], rows["target_id"], strict=True)) for kind, rows in pairs.groupby("kind")
-    }
-    snapshot = next(snapshot for snapshot in INTACCT if snapshot.schema is LEDGER_EMPLOYEES)
-    employees = snapshot.frame(client, connection.intacct.company_id)
-    changes = employee_changes(roster, employees, by_kind.get("department", {}), by_kind.get("location", {}), today)
-    creates = [change for change in changes if change.action == "create"]
-    updates = [change for change in changes if change.action == "update"]
-    writer = _Writer(connection.name, IntacctMasterData(client), _names(workers, creates))
-    writer.write(creates, writer.create)
-    writer.write(updates, writer.update)
-    rows = [(c.action, c.worker_id, c.employee_id, ",".join(name for name, _ in c.fields)) for c in writer.done]
-    return EMPLOYEE_CHANGES.conform(pd.DataFrame(rows, columns=EMPLOYEE_CHANGES.names)), writer.refused
+        return Followed(EMPLOYEE_CHANGES.empty(), placeless=placeless)
+    employees = tools.employees()
+    links = _links(tools, roster)
+    supervisors = {source: target for _, source, target in tools.home.crosswalk.everywhere(tools.kind)}
+    wanted = wanted_employees(
+        roster,
+        homes,
+        links.employees,
+        supervisors | links.employees,
+        unposted=unposted_runs(tools.home, connection, tools.view),
+        today=tools.today,
+        stays_days=connection.employees_stay_active_days,
+    )
+    writer = _Writer(tools)
+    creations = [one for one in planned(wanted, employees, tools.today) if one.action == "create"]
+    writer.create_all(creations)
+    _keep(tools, links, set(employees["employee_id"]), writer.done)
+    there = _with_created(employees, wanted, writer.done)
+    writer.update_all([one for one in planned(wanted, there, tools.today) if one.action == "update"])
+    _follow_renames(tools, writer, history, links, set(there["employee_id"]))
+    after = tools.employees() if writer.done else employees
+    rows = [(one.action, one.worker_id, one.employee_id, ",".join(n for n, _ in one.fields)) for one in writer.done]
+    changes = EMPLOYEE_CHANGES.conform(pd.DataFrame(rows, columns=EMPLOYEE_CHANGES.names))
+    unlike = unlike_findings(planned(wanted, after, tools.today), _unclaimed(tools, after))
+    return Followed(changes, [*links.findings, *writer.refused], unlike, placeless)
 
 
-def _names(workers: Callable[[], Iterable[Worker]], creates: Sequence[EmployeeChange]) -> dict[str, tuple[str, str]]:
-    """Family and given name of the workers to create, read once and only when there are any."""
-    wanted = {change.worker_id for change in creates}
-    if not wanted:
-        return {}
-    found = (worker for worker in workers() if worker.worker_id in wanted)
-    return {one.worker_id: (one.family_name.get_secret_value(), one.given_name.get_secret_value()) for one in found}
+def _links(tools: EmployeeTools, roster: pd.DataFrame) -> Links:
+    name, crosswalk = tools.connection.name, tools.home.crosswalk
+    taken = {target: source for owner, source, target in crosswalk.everywhere(tools.kind) if owner != name}
+    prefix = tools.connection.employee_id_prefix
+    return linked(roster, crosswalk.all(name, tools.kind), taken, prefix, company=tools.connection.paychex.display_id)
+
+
+def _keep(tools: EmployeeTools, links: Links, known: set[str], done: Sequence[EmployeeChange]) -> None:
+    """Keep the pairs whose employee exists: those found by number, and those created now."""
+    created = {one.worker_id for one in done}
+    found = {worker: employee for worker, employee in links.fresh.items() if employee in known}
+    made = {worker: employee for worker, employee in links.fresh.items() if worker in created}
+    for origin, pairs in (("id", found), ("created", made)):
+        tools.home.crosswalk.put_all(tools.connection.name, tools.kind, pairs, origin)
+
+
+def _with_created(employees: pd.DataFrame, wanted: pd.DataFrame, done: Sequence[EmployeeChange]) -> pd.DataFrame:
+    """The employees as they are with those created now, who have no supervisor yet."""
+    created = wanted[wanted["worker_id"].isin([one.worker_id for one in done])]
+    if created.empty:
+        return employees
+    made = created.reindex(columns=LEDGER_EMPLOYEES.names).assign(supervisor_id=None, active=True)
+    return LEDGER_EMPLOYEES.conform(pd.concat([employees, LEDGER_EMPLOYEES.conform(made)], ignore_index=True))
+
+
+def _unclaimed(tools: EmployeeTools, employees: pd.DataFrame) -> list[str]:
+    """Active employees of the connection's entity for whom no worker of any connection stands."""
+    claimed = {target for _, _, target in tools.home.crosswalk.everywhere(tools.kind)}
+    entities = dict(zip(tools.view.locations["location_id"], tools.view.locations["entity_id"], strict=True))
+    own = employees["location_id"].map(entities).fillna(tools.connection.posting.entity)
+    ours = employees[employees["active"] & (own == tools.connection.posting.entity)]
+    return sorted(set(ours["employee_id"]) - claimed)
+
+
+def _follow_renames(
+    tools: EmployeeTools, writer: "_Writer", history: pd.DataFrame, links: Links, known: set[str]
+) -> None:
+    """Write the new names of those renamed since the last time; one that is refused is tried again the next time."""
+    snapshots, name = tools.home.snapshots, tools.connection.name
+    seen = snapshots.get(name, _RENAMES) or {"rows": len(history), "waiting": []}
+    fresh = history.iloc[min(seen["rows"], len(history)) :]
+    renamed = {*seen["waiting"], *fresh.loc[fresh["event"] == RENAME, "worker_id"]}
+    changes = [
+        EmployeeChange("rename", worker_id, links.employees[worker_id])
+        for worker_id in sorted(renamed)
+        if links.employees.get(worker_id) in known
+    ]
+    writer.rename_all(changes)
+    done = {one.worker_id for one in writer.done if one.action in {"rename", "create"}}
+    waiting = [one.worker_id for one in changes if one.worker_id not in done]
+    snapshots.put(name, _RENAMES, {"rows": len(history), "waiting": waiting})
 
 
 class _Writer:
     """Writes changes in batches; a batch that Intacct refuses is written one by one, to find the one it means."""
 
-    def __init__(self, connection: str, master: IntacctMasterData, names: dict[str, tuple[str, str]]) -> None:
-        self._connection, self._master, self._names = connection, master, names
+    def __init__(self, tools: EmployeeTools) -> None:
+        self._tools, self._master = tools, IntacctMasterData(tools.client)
         self.done: list[EmployeeChange] = []
         self.refused: list[Finding] = []
 
-    def write(self, changes: Sequence[EmployeeChange], send: Callable[[Sequence[EmployeeChange]], None]) -> None:
-        """Send the changes in batches of BATCH."""
-        for start in range(0, len(changes), BATCH):
-            batch = changes[start : start + BATCH]
+    def create_all(self, changes: Sequence[EmployeeChange]) -> None:
+        """Create contacts and employees as their names come in, batch by batch: no more than one batch is held."""
+        wanted = {change.worker_id: change for change in changes}
+        named = ((wanted[worker.worker_id], _name(worker)) for worker in self._workers(wanted))
+        while batch := list(islice(named, CREATED_AT_ONCE)):
+            self._write("employee created", batch, self._create)
+
+    def update_all(self, changes: Sequence[EmployeeChange]) -> None:
+        """Update employees by their id."""
+        for start in range(0, len(changes), UPDATED_AT_ONCE):
+            batch = [(change, ("", "")) for change in changes[start : start + UPDATED_AT_ONCE]]
+            self._write("employee updated", batch, self._update)
+
+    def rename_all(self, changes: Sequence[EmployeeChange]) -> None:
+        """Give the contacts of employees the names that their workers have now."""
+        wanted = {change.worker_id: change for change in changes}
+        named = ((wanted[worker.worker_id], _name(worker)) for worker in self._workers(wanted))
+        while batch := list(islice(named, UPDATED_AT_ONCE)):
+            self._write("employee renamed", batch, self._rename)
+
+    def _workers(self, wanted: Iterable[str]) -> Iterator[Worker]:
+        """These workers with their names: read one by one when they are few, else out of the whole list."""
+        ids, tools = set(wanted), self._tools
+        if len(ids) * PAGE_SIZE_ROWS > len(tools.view.roster):
+            yield from (worker for worker in tools.source.workers(tools.company_id) if worker.worker_id in ids)
+            return
+        for worker_id in sorted(ids):
             try:
-                send(batch)
-                self.done += batch
-            except RefusedError:
-                for change in batch:
-                    self._one(change, send)
+                yield tools.source.worker(worker_id)
+            except NotFoundError:
+                continue  # deleted meanwhile: the next roster says so
 
-    def _one(self, change: EmployeeChange, send: Callable[[Sequence[EmployeeChange]], None]) -> None:
+    def _write(
+        self,
+        told: str,
+        batch: Sequence[tuple[EmployeeChange, Name]],
+        send: Callable[[Sequence[tuple[EmployeeChange, Name]], bool], None],
+    ) -> None:
         try:
-            send([change])
-            self.done.append(change)
+            send(batch, len(batch) == 1)
         except RefusedError as error:
-            self.refused.append(finding("W02", f"worker {change.worker_id}", error.message, error.fix, Severity.ERROR))
+            if len(batch) == 1:
+                self._refuse(batch[0][0], error)
+                return
+            for one in batch:
+                self._write(told, [one], send)
+            return
+        except OutcomeUnknownError as error:
+            standing = self._standing([change.employee_id for change, _ in batch])
+            lost = [change for change, _ in batch if change.action != "create" or change.employee_id not in standing]
+            for change in lost:
+                self._refuse(change, error)
+            batch = [one for one in batch if one[0] not in lost]
+        self._note(told, [change for change, _ in batch])
 
-    def create(self, batch: Sequence[EmployeeChange]) -> None:
-        """Create contacts and employees in one transaction."""
+    def _refuse(self, change: EmployeeChange, error: VendorError) -> None:
+        self.refused.append(finding("W02", f"worker {change.worker_id}", error.message, error.fix, Severity.ERROR))
+
+    def _note(self, told: str, changes: Sequence[EmployeeChange]) -> None:
+        self.done += changes
+        name = self._tools.connection.name
+        entries = [
+            (
+                f"{name}/employee/{change.employee_id}",
+                {"worker_id": change.worker_id, "fields": ",".join(field for field, _ in change.fields)},
+            )
+            for change in changes
+        ]
+        self._tools.home.audit.append_all("connector", told, "Intacct's employees follow the roster", entries)
+
+    def _create(self, batch: Sequence[tuple[EmployeeChange, Name]], alone: bool) -> None:
+        """Contacts and employees in one transaction. Alone, a contact that is there already is taken as it is."""
         contacts: list[Record] = []
         employees: list[Record] = []
-        for change in batch:
-            family, given = self._names[change.worker_id]
-            contact = f"{family} {given} ({change.employee_id})"
-            contacts.append(
-                {"contact_name": contact, "print_as": f"{given} {family}", "first_name": given, "last_name": family}
-            )
+        for change, (family, given) in batch:
+            contact = f"{family} {given} ({change.employee_id})".strip()
+            contacts.append({"contact_name": contact, **_names(family, given)})
             employees.append({"employee_id": change.employee_id, "contact_name": contact, **dict(change.fields)})
-        control_id = f"{self._connection}:employees:{batch[0].employee_id}+{len(batch)}"
-        self._master.create_together([("CONTACT", contacts), ("EMPLOYEE", employees)], control_id)
+        if alone and self._master.existing_contacts([str(contacts[0]["contact_name"])]):
+            self._master.create("EMPLOYEE", employees, self._control_id("create", batch))
+            return
+        self._master.create_together([("CONTACT", contacts), ("EMPLOYEE", employees)], self._control_id("new", batch))
 
-    def update(self, batch: Sequence[EmployeeChange]) -> None:
-        """Update employees by their id."""
-        records: list[Record] = [{"employee_id": change.employee_id, **dict(change.fields)} for change in batch]
-        self._master.update(
-            "EMPLOYEE", records, f"{self._connection}:employees:update:{batch[0].employee_id}+{len(batch)}"
-        )
+    def _update(self, batch: Sequence[tuple[EmployeeChange, Name]], _: bool) -> None:
+        records: list[Record] = [{"employee_id": change.employee_id, **dict(change.fields)} for change, _ in batch]
+        self._master.update("EMPLOYEE", records, self._control_id("update", batch))
+
+    def _rename(self, batch: Sequence[tuple[EmployeeChange, Name]], _: bool) -> None:
+        """A contact's own name is its key in Intacct, which cannot change; what is shown and printed can."""
+        contacts = self._contacts([change.employee_id for change, _ in batch])
+        records: list[Record] = [
+            {"contact_name": contacts[change.employee_id], **_names(family, given)}
+            for change, (family, given) in batch
+            if change.employee_id in contacts
+        ]
+        if records:
+            self._master.update("CONTACT", records, self._control_id("rename", batch))
+
+    def _contacts(self, employee_ids: Sequence[str]) -> dict[str, str]:
+        chosen, field_name = Filter("EMPLOYEEID", Operator.IN, tuple(employee_ids)), "CONTACT.CONTACTNAME"
+        rows = self._tools.client.query("EMPLOYEE", ["EMPLOYEEID", field_name], [chosen])
+        return {row["EMPLOYEEID"]: row[field_name] for row in rows}
+
+    def _standing(self, employee_ids: Sequence[str]) -> set[str]:
+        """Which of the employees exist: what became of a request whose reply was lost."""
+        chosen = Filter("EMPLOYEEID", Operator.IN, tuple(employee_ids))
+        return {row["EMPLOYEEID"] for row in self._tools.client.query("EMPLOYEE", ["EMPLOYEEID"], [chosen])}
+
+    def _control_id(self, verb: str, batch: Sequence[tuple[EmployeeChange, Name]]) -> str:
+        """The same for the same content, so that Intacct itself refuses what it has done already."""
+        content = "|".join(f"{change.employee_id}:{change.fields}" for change, _ in batch)
+        return f"{self._tools.connection.name}:employees:{verb}:{digest_of(content)[:24]}"
+
+
+def _name(worker: Worker) -> Name:
+    return worker.family_name.get_secret_value(), worker.given_name.get_secret_value()
+
+
+def _names(family: str, given: str) -> dict[str, str]:
+    return {"print_as": f"{given} {family}".strip(), "first_name": given, "last_name": family}

@@ -100,7 +100,7 @@ def statistics_of(
     counting = statistical_policy(connection, view)
     scheduled = view.pay_calendar[view.pay_calendar["interval"].fillna("") != ""]
     last = is_last_of_month(run, dict(zip(scheduled["pay_period_id"], scheduled["check_date"], strict=True)))
-    homes = view.home_centers(active_on(view.roster, run.period_end, counting)) if last else None
+    homes = view.home_centers(active_on(view.roster_on(run.period_end), run.period_end, counting)) if last else None
     return statistical_journal(
         run, mapped, homes, on=run.check_date, policy=counting, journal_policy=replace(policy, state="Posted")
     )

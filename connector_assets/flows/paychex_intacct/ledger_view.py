@@ -1,6 +1,7 @@
 """The reference frames as a pay run looks at them: cost centers, and what a journal line may name."""
 
 from collections.abc import Hashable, Mapping
+from datetime import date
 from functools import cached_property
 
 import pandas as pd
@@ -13,15 +14,20 @@ from connector_assets.flows.paychex_intacct.alignment import CREATED
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.worker_history import as_of
 
 BILLABLE, INTERNAL = "billable", "internal"
 
 
 class LedgerView:
-    """The snapshots of one connection, each read from the store once."""
+    """The snapshots of one connection, each read from the store once.
+
+    `capped_taxes` keeps what has been read of other pay runs, by partition.
+    """
 
     def __init__(self, connection: PaychexIntacctConnection, store: FrameStore) -> None:
         self.connection, self._store, self._names = connection, store, Names(connection)
+        self.capped_taxes: dict[str, pd.Series] = {}
 
     def _read(self, key: AssetKey) -> pd.DataFrame:
         return self._store.read(key)
@@ -35,6 +41,15 @@ class LedgerView:
     def roster(self) -> pd.DataFrame:
         """WORKERS."""
         return self._read(self._names.own("worker_roster"))
+
+    @property
+    def has_pay_calendar(self) -> bool:
+        """Whether the pay calendar has been made."""
+        return self._store.exists(self._names.own("pay_calendar"))
+
+    def roster_on(self, day: date) -> pd.DataFrame:
+        """WORKERS as they were on a day: home, employment and status of then, as far as they have been seen."""
+        return as_of(self._read(self._names.own("worker_history")), day)
 
     @cached_property
     def jobs(self) -> pd.DataFrame:
