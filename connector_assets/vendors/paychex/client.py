@@ -191,6 +191,30 @@ class PaychexClient:
             LOG.warning("paychex: check %s: its date has a time of day; the pay period's is used", check.paycheck_id)
             yield check.model_copy(update={"check_date": period.check_date})
 
+    def manage(self, method: str, path: str, operation: str, body: JsonObject | None = None) -> Reply:
+        """A call of the management API, in plain JSON: the reply, which is a success. For hooks.py.
+
+        A POST is a write: a lost reply is an OutcomeUnknownError. A DELETE may be sent any number of times.
+        """
+
+        def send(token: str) -> Reply:
+            common = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+            kind = {"Content-Type": "application/json"} if body is not None else {}
+            return self.transport.send(
+                method,
+                f"{self._base_url}/management/{path}",
+                operation=operation,
+                is_write=method == "POST",
+                headers=lambda: {**common, **kind, "X-payx-client-correlationId": str(uuid.uuid4())},
+                body=None if body is None else json.dumps(body),
+                judge=judge,
+            )
+
+        reply = self._tokens.call(send)
+        if reply.status < 300:
+            return reply
+        raise error_for(reply, operation, Toggle.PEOPLE, is_write=method == "POST")
+
     def ping(self, display_id: str = "") -> list[str]:
         """Try what a flow needs, company by company, and say what is missing and how to get it; empty when all is well.
 

@@ -84,10 +84,11 @@ def explain(reply: Reply) -> str:
 def judge(reply: Reply) -> Verdict | None:
     """Paychex's own rules for a reply to a read; what they leave open is judged by its status.
 
-    401, 403 and 404 are answers whatever their body: a gateway may give them in HTML. 423 passes once the lock is gone.
+    401, 403 and 404 are answers whatever their body: a gateway may give them in HTML. 204 has none. 423 passes once the
+    lock is gone.
     """
     verdict = judge_by_status(reply)
-    if reply.status in {401, 403, 404}:
+    if reply.status in {204, 401, 403, 404}:
         verdict = Verdict(Outcome.ANSWERED)
     elif reply.status == 423:
         verdict = Verdict(Outcome.BUSY)
