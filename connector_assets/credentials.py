@@ -12,6 +12,17 @@ from connector_assets.connections import Connection, CredentialNeed
 from connector_assets.records.vault import Vault
 from connector_assets.settings import ConfigError, Settings
 
+RECEIVER = {
+    "username": "HTTP Basic user that Paychex shows to the receiver of notifications",
+    "password": "HTTP Basic password",
+    "api_key": "API key",
+    "client_id": "OAuth2 client that Paychex fetches a token as",
+    "client_secret": "Its secret",
+}
+"""The secrets of the webhook receiver. They belong to the deployment, for one receiver serves every connection."""
+_RECEIVER_PLACE = ("webhooks", "receiver")
+"""Where the vault keeps them, in place of a connection and a system."""
+
 
 def variable_name(connection: Connection, need: CredentialNeed) -> str:
     """The environment variable that can hold a credential, for example CONNECTOR_ACME_PAYCHEX_CLIENT_ID."""
@@ -72,10 +83,27 @@ class Credentials:
             raise ConfigError(f"Connection '{connection.name}' has no {names}.", fix=f"Set it with {ways}.")
         return {name: value for name, value in values.items() if value is not None}
 
+    def receiver(self) -> dict[str, SecretStr]:
+        """The receiver's secrets that there are: CONNECTOR_WEBHOOKS_PASSWORD and its like, else the vault's."""
+        found = {name: self._receiver_secret(name) for name in RECEIVER}
+        return {name: secret for name, secret in found.items() if secret is not None}
+
+    def keep_receiver(self, name: str, secret: SecretStr, *, actor: str) -> None:
+        """Keep one of the receiver's secrets in the vault. Raises ConfigError when the vault has no key."""
+        self.vault().put(*_RECEIVER_PLACE, name, secret.get_secret_value(), actor=actor)
+
+    def _receiver_secret(self, name: str) -> SecretStr | None:
+        value = self._environ.get(f"CONNECTOR_WEBHOOKS_{name}".upper())
+        if value:
+            return SecretStr(value)
+        return self.vault().get(*_RECEIVER_PLACE, name) if self._has_key() else None
+
+    def _has_key(self) -> bool:
+        return bool(self._settings.vault_key.get_secret_value()) or self._settings.vault_key_file.is_file()
+
     def _one(self, connection: Connection, need: CredentialNeed) -> SecretStr | None:
         value = self._environ.get(variable_name(connection, need))
         return SecretStr(value) if value else self._from_vault(connection, need)
 
     def _from_vault(self, connection: Connection, need: CredentialNeed) -> SecretStr | None:
-        has_key = self._settings.vault_key.get_secret_value() or self._settings.vault_key_file.is_file()
-        return self.vault().get(connection.name, need.system, need.name) if has_key else None
+        return self.vault().get(connection.name, need.system, need.name) if self._has_key() else None

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -194,16 +194,20 @@ def row(one: "PayRunStatus") -> list[str]:
 @click.option("--workers", default=250, show_default=True, help="People in the sample firm (the first start decides).")
 @explained
 def dev(port: int, workers: int) -> None:
-    """Open the Dagster UI on the state the demo left, with the sandbox beside it, until Ctrl-C."""
+    """Open the Dagster UI on the state the demo left, sandbox and webhook receiver beside it, until Ctrl-C."""
     from connector_assets.commands.demo_expenses import prepare_expenses
+    from connector_assets.commands.webhooks import receiver_beside
     from connector_assets.orchestration.runs import prepare_dagster_home
 
     settings = load_settings()
-    with sandbox(settings, workers) as url:
-        prepare_connections(settings, url)
+    with ExitStack() as beside:
+        url = beside.enter_context(sandbox(settings, workers))
+        payrolls = prepare_connections(settings, url)
         prepare_expenses(settings, url)
+        hooks_url = beside.enter_context(receiver_beside(settings, payrolls))
         prepare_dagster_home(settings)
-        CONSOLE.print(f"Sandbox at {url}. Dagster UI at http://localhost:{port} in a few seconds; Ctrl-C ends both.")
+        CONSOLE.print(f"Sandbox at {url}, receiver of its notifications at {hooks_url}.")
+        CONSOLE.print(f"Dagster UI at http://localhost:{port} in a few seconds; Ctrl-C ends all of it.")
         command = [str(Path(sys.executable).parent / "dagster"), "dev", "-w", str(workspace_file())]
         home = str(settings.home.absolute())  # the child stands in it, so that no other dagster.yaml is in its way
         environment = {**os.environ, "CONNECTOR_HOME": home, "PYTHONWARNINGS": "ignore::FutureWarning"}
