@@ -16,6 +16,7 @@ from dagster import (
     AssetCheckSpec,
     AssetExecutionContext,
     AssetMaterialization,
+    AssetObservation,
     Failure,
     MetadataValue,
 )
@@ -27,6 +28,7 @@ from connector_assets.orchestration.metadata import findings_metadata
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.outages import OUTAGES, may_wait, wait
 from connector_assets.orchestration.progress import announce
+from connector_assets.orchestration.waiting import waiting_metadata, waiting_row
 from connector_assets.posting import PostingResult
 from connector_assets.records.errors import RecordsError
 from connector_assets.vendors.errors import VendorError
@@ -34,7 +36,7 @@ from connector_assets.vendors.errors import VendorError
 EXPECTED = (AccountingError, RecordsError, VendorError, FileNotFoundError)
 """What a document may be stopped by; their texts are made for people and hold no personal datum."""
 
-Event = AssetMaterialization | AssetCheckEvaluation
+Event = AssetMaterialization | AssetObservation | AssetCheckEvaluation
 Metadata = dict[str, MetadataValue]
 
 
@@ -51,11 +53,15 @@ AnyWork = TypeVar("AnyWork", bound=Work)
 
 @dataclass(frozen=True)
 class StageResult:
-    """What a stage tells of one document: metadata by asset, findings, and a few words for the progress line."""
+    """What a stage tells of one document: metadata by asset, findings, and a few words for the progress line.
+
+    `waiting` are its postings that the ledger does not hold, or is not known to hold.
+    """
 
     metadata: dict[str, Metadata]
     findings: list[Finding]
     outcome: str
+    waiting: Sequence[PostingResult] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +101,8 @@ def check_specs(names: ConnectionNames, stages: Sequence[Stage[AnyWork]]) -> lis
 class Carrier(Generic[AnyWork]):
     """Carries documents through the selected stages; what went wrong is kept by partition, in `bad`.
 
-    `away` are the partitions that an outage has stopped, and nothing else.
+    `away` are the partitions that an outage has stopped, and nothing else; `waiting` says of each partition what its
+    postings wait for.
     """
 
     context: AssetExecutionContext
@@ -104,6 +111,7 @@ class Carrier(Generic[AnyWork]):
     requirements: Sequence[gate.Requirement]
     bad: dict[str, str] = field(default_factory=dict)
     away: set[str] = field(default_factory=set)
+    waiting: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def carry(self, work: AnyWork) -> Iterator[Event]:
         """Every event of one document, stage by stage, until it is through or something stops it."""
@@ -139,7 +147,7 @@ class Carrier(Generic[AnyWork]):
         listed = "; ".join(f"{partition}: {why}" for partition, why in list(self.bad.items())[:5])
         failure = Failure(
             f"{len(self.bad)} of {len(self.context.partition_keys)} {what} could not be finished. {listed}",
-            metadata={"not_finished": MetadataValue.json(self.bad)},
+            metadata={"not_finished": MetadataValue.json(self.bad), "waiting": MetadataValue.json(self.waiting)},
         )
         if self.away and may_wait(self.context):
             raise wait(self.context) from failure
@@ -178,6 +186,10 @@ class Carrier(Generic[AnyWork]):
                 gate_metadata = {"gate": MetadataValue.json(evidence)} if evidence else {}
                 metadata = {**result.metadata[name], **gate_metadata}
                 yield AssetMaterialization(self.names.own(name), partition=partition, metadata=metadata)
+        if result.waiting and self._is_selected(stage.checked_asset):
+            self.waiting[partition] = [waiting_row(one) for one in result.waiting]
+            observed = waiting_metadata(result.waiting)
+            yield AssetObservation(self.names.own(stage.checked_asset), partition=partition, metadata=observed)
         yield from self._verdict(stage, partition, result.findings, "")
 
     def _verdict(self, stage: Stage[AnyWork], partition: str, findings: list[Finding], problem: str) -> Iterator[Event]:

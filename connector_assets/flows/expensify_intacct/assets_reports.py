@@ -21,6 +21,7 @@ from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
 from connector_assets.orchestration.ledger_lookup import LedgerLookup
 from connector_assets.orchestration.metadata import amount, markdown_table
+from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.resources import ExpensifyResource, IntacctResource, RecordsResource
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
@@ -80,7 +81,7 @@ def post_journal(work: ReportWork) -> StageResult:
     }
     if result.is_posted:
         return StageResult({"gl_post": told}, [], "posted")
-    return StageResult({}, [_not_posted(result)], "not posted")
+    return StageResult({}, [_not_posted(result)], "not posted", [result])
 
 
 def _not_posted(result: PostingResult) -> Finding:
@@ -155,6 +156,7 @@ def report_assets(names: Names, requirements: list[gate.Requirement], batch_repo
             source=expensify.client(connection, connection.expensify),
             ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
             actor=f"run {context.run.run_id[:8]}",
+            preparer=prepared_by(context.run.tags),
             report_ids=[key.partition("_")[2] for key in partitions],
         )
         carrier = Carrier(context, names, STAGES, requirements)

@@ -52,6 +52,7 @@ class Tools:
     source: ExpensifyClient
     ledger: IntacctLedger
     actor: str
+    preparer: str
     report_ids: Sequence[str]
     read: dict[str, Report] = field(default_factory=dict)
 
@@ -187,7 +188,8 @@ class ReportWork:
         journal = self.build.journal
         if journal is None:
             raise AccountingError(f"Report {self.report_id} comes to nothing.", fix="There is nothing to post.")
-        return Poster(self.tools.home.postings, self.tools.ledger, owner=self.tools.actor).post(
+        tools = self.tools
+        return Poster(tools.home.postings, tools.ledger, owner=tools.actor, preparer=tools.preparer).post(
             self.posting_key,
             journal,
             partition=self.partition,

@@ -24,8 +24,8 @@ from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import amount, counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
+from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
-from connector_assets.orchestration.runs import PERSON_TAG
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
     Carrier,
@@ -81,8 +81,9 @@ def post_journals(work: PayRunWork) -> StageResult:
     }
     if removed := removed_characters(work):
         told["removed_characters"] = MetadataValue.json(removed)
-    found = [not_posted(result) for result in results if not result.is_posted]
-    return StageResult({} if found else {"gl_post": told}, found, "posted")
+    waiting = [result for result in results if not result.is_posted]
+    found = [not_posted(result) for result in waiting]
+    return StageResult({} if found else {"gl_post": told}, found, "posted", waiting)
 
 
 def removed_characters(work: PayRunWork) -> dict[str, str]:
@@ -171,7 +172,7 @@ def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay
                 company=paychex.company(connection, connection.paychex),
                 ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
                 actor=f"run {context.run.run_id[:8]}",
-                preparer=context.run.tags.get(PERSON_TAG, ""),
+                preparer=prepared_by(context.run.tags),
             )
         carrier = Carrier(context, names, STAGES, requirements)
         for partition in in_order(context.partition_keys, tools.view):

@@ -55,7 +55,7 @@ REVISION = 1
 class Tools:
     """What the steps of a pay run need; one bundle serves a whole Dagster run.
 
-    `actor` goes into the audit trail; `preparer` is the person who started it, where one is known.
+    `actor` goes into the audit trail; `preparer` is who started it, and cannot approve what it plans.
     """
 
     connection: PaychexIntacctConnection
