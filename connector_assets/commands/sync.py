@@ -67,16 +67,18 @@ def carry(settings: "Settings", connections: "list[Connection]", *, by_daemon: b
         home = open_deployment(settings)
         for connection in connections:
             again = flow_module(connection.flow, "attention").due(home, connection)
-            if by_daemon:
-                problems += _backfill(definitions, instance, connection, again)
-            else:
-                problems += _post(definitions, instance, connection, settings.batch_pay_runs, again)
+            for carried in connection.carried:
+                if by_daemon:
+                    problems += _backfill(definitions, instance, connection.name, carried, again)
+                else:
+                    problems += _post(definitions, instance, connection, carried, settings.batch_pay_runs, again)
     return problems
 
 
 def _refresh(definitions: "Definitions", instance: "DagsterInstance", connection: "Connection") -> list[str]:
-    from connector_assets.orchestration.runs import execute
+    from connector_assets.orchestration.runs import execute, wait_for_turn
 
+    wait_for_turn(instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}"))
     with _progress(f"{connection.name}: reference data", None):
         outcome = execute(definitions, instance, f"{connection.name}_refresh")
     return [] if outcome.succeeded else [f"{connection.name} refresh: {outcome.problem}"]
@@ -93,7 +95,7 @@ def _post(
     from dagster import AssetKey
 
     from connector_assets.orchestration.partitions import partitions_name
-    from connector_assets.orchestration.runs import execute, missing_ranges
+    from connector_assets.orchestration.runs import execute, missing_ranges, wait_for_turn
 
     done = AssetKey([connection.name, carried.done_asset])
     name = partitions_name(connection.name, carried.partition_kind)
@@ -103,6 +105,7 @@ def _post(
         CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")
         return []
     problems = []
+    wait_for_turn(instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}"))
     with _progress(f"{connection.name}: {what}", sum(map(len, batches))):
         for batch in batches:
             outcome = execute(definitions, instance, f"{connection.name}_{carried.job}", batch)
@@ -111,54 +114,49 @@ def _post(
 
 
 def _backfill(
-    definitions: "Definitions", instance: "DagsterInstance", connection: "Connection", again: Collection[str]
+    definitions: "Definitions", instance: "DagsterInstance", connection: str, carried: "Carried", again: Collection[str]
 ) -> list[str]:
     """Ask for one backfill of what is missing, or find the one under way, and watch it to its end."""
     from connector_assets.orchestration.backfills import missing_partitions, start_backfill, view_backfill
     from connector_assets.orchestration.partitions import backfill_under_way
     from connector_assets.orchestration.runs import person
 
-    what, missing = connection.partition_kind.replace("_", " "), missing_partitions(instance, connection, again)
-    under_way = backfill_under_way(instance, connection.name)
+    what, missing = carried.partition_kind.replace("_", " "), missing_partitions(instance, connection, carried, again)
+    under_way = backfill_under_way(instance, connection)
     if not missing and under_way is None:
-        CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")
+        CONSOLE.print(f"{connection}: no new {what}, nothing posted.")
         return []
-    key = (
-        under_way.backfill_id
-        if under_way
-        else start_backfill(instance, definitions, connection, missing, person=person())
-    )
-    CONSOLE.print(f"{connection.name}: backfill {key} {'is under way' if under_way else 'is asked for'}.")
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=CONSOLE) as bar:
-        task = bar.add_task(f"{connection.name}: {what}", total=len(missing))
-        while not (view := view_backfill(instance, connection, key, missing)).is_over:
+    if under_way is not None:
+        key = under_way.backfill_id
+    else:
+        key = start_backfill(instance, definitions, connection, carried, missing, person=person())
+    CONSOLE.print(f"{connection}: backfill {key} {'is asked for' if under_way is None else 'is under way'}.")
+    with _bar(f"{connection}: {what}", len(missing)) as (bar, task):
+        while not (view := view_backfill(instance, connection, carried, key, missing)).is_over:
             bar.update(task, completed=view.done)
             time.sleep(LOOK_EVERY_S)
         bar.update(task, completed=view.done)
-    told = [f"{connection.name} {partition}: {why}" for partition, why in view.problems.items()]
-    ended = (
-        f"{connection.name}: backfill {key} ended as {view.status.value.lower()}. Fix: look at it in the Dagster UI."
-    )
+    told = [f"{connection} {partition}: {why}" for partition, why in view.problems.items()]
+    ended = f"{connection}: backfill {key} ended as {view.status.value.lower()}. Fix: look at it in the Dagster UI."
     return [] if view.succeeded else told or [ended]
 
 
 @contextmanager
+def _bar(title: str, total: int | None) -> Iterator[tuple[Progress, TaskID]]:
+    """A progress line; `total` counts partitions, None just turns."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    note = TextColumn("{task.fields[note]}")
+    with Progress(*columns, TimeElapsedColumn(), note, console=CONSOLE) as bar:
+        yield bar, bar.add_task(title, total=total, note="")
+
+
+@contextmanager
 def _progress(title: str, total: int | None) -> Iterator[None]:
-    """A progress line fed by what the assets announce; `total` counts partitions, None just turns."""
+    """A progress line fed by what the assets announce."""
     from connector_assets.orchestration.progress import listening
 
-    columns = (
-        SpinnerColumn(),
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, TextColumn("{task.fields[note]}"), console=CONSOLE) as bar:
-        task = bar.add_task(title, total=total, note="")
-        with listening(lambda done: _advance(bar, task, done)):
-            yield
+    with _bar(title, total) as (bar, task), listening(lambda done: _advance(bar, task, done)):
+        yield
 
 
 def _advance(bar: Progress, task: TaskID, done: "Done") -> None:

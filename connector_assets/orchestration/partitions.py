@@ -8,6 +8,7 @@ import re
 from datetime import date
 
 from dagster import DagsterInstance, DynamicPartitionsDefinition
+from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus, PartitionBackfill
 
 KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}_[A-Za-z0-9_:.-]{1,80}")
 
@@ -31,10 +32,31 @@ def partition_key(document_date: date, source_id: str) -> str:
 
 
 def add_missing(instance: DagsterInstance, connection: str, kind: str, keys: list[str]) -> list[str]:
-    """Add the keys that the instance does not have yet, in order of date; answers the ones added."""
+    """Add the keys that the instance does not have yet; answers the ones added.
+
+    Dagster keeps keys in the order of their arrival, cuts backfills along it and shows it. A key that comes late
+    therefore sends those after it to the end again, so that the order stays that of the dates; what is known of a
+    partition hangs on its key and stays. Not while a backfill is under way, which would miss the keys for a moment:
+    then the next discovery does it.
+    """
     name = partitions_name(connection, kind)
-    known = set(instance.get_dynamic_partitions(name))
-    added = sorted(key for key in set(keys) if key not in known)
-    if added:
+    known = list(instance.get_dynamic_partitions(name))
+    added = sorted(set(keys) - set(known))
+    wanted = sorted({*known, *added})
+    same = next(
+        (place for place, (one, other) in enumerate(zip(known, wanted, strict=False)) if one != other), len(known)
+    )
+    if same < len(known) and not backfill_under_way(instance, connection):
+        for key in known[same:]:
+            instance.delete_dynamic_partition(name, key)
+        instance.add_dynamic_partitions(name, wanted[same:])
+    elif added:
         instance.add_dynamic_partitions(name, added)
     return added
+
+
+def backfill_under_way(instance: DagsterInstance, connection: str) -> PartitionBackfill | None:
+    """The backfill of this connection that is under way, if there is one, whoever has started it."""
+    under_way = BulkActionsFilter(statuses=[BulkActionStatus.REQUESTED])
+    found = instance.get_backfills(filters=under_way)
+    return next((one for one in found if any(key.path[0] == connection for key in one.asset_selection or ())), None)

@@ -4,7 +4,8 @@ import getpass
 import os
 import shutil
 import socket
-from collections.abc import Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,19 +14,23 @@ from dagster import (
     AssetCheckSeverity,
     AssetKey,
     DagsterInstance,
+    DagsterRunStatus,
     Definitions,
     ExecuteInProcessResult,
+    RunsFilter,
 )
+from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster_shared.error import SerializableErrorInfo
 
-from connector_assets.orchestration.launcher import HOST_TAG
+from connector_assets.orchestration.launcher import ALIVE, HOST_TAG
 from connector_assets.settings import Settings
 
 INSTANCE_FILE = "dagster.yaml"
 PERSON_TAG = "connector/person"
 """Who started a run from the command line: the preparer of what it plans, who cannot approve it too."""
 
+LOOK_EVERY_S = 2.0
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -68,6 +73,33 @@ def execute(
     definition = definitions.resolve_job_def(job)
     result = definition.execute_in_process(instance=instance, tags=tags, run_config=QUIET, raise_on_error=False)
     return RunOutcome(result.run_id, result.success, _problem(result))
+
+
+def wait_for_turn(
+    instance: DagsterInstance, pool: str, told: Callable[[str], None], sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Wait until no run of a pool is under way: what the queue does for the runs that a daemon starts.
+
+    `told` hears of each run that is waited for. A run whose worker is gone is marked as failed, and not waited for.
+    """
+    heard: set[str] = set()
+    while holder := _holder(instance, pool):
+        if holder not in heard:
+            told(f"waits for run {holder[:8]}, which is at work on the same ledger company")
+            heard.add(holder)
+        sleep(LOOK_EVERY_S)
+
+
+def _holder(instance: DagsterInstance, pool: str) -> str:
+    for run in instance.get_runs(filters=RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING])):
+        if run.run_op_concurrency is None or pool not in (run.run_op_concurrency.all_pools or ()):
+            continue
+        launcher = instance.run_launcher
+        health = launcher.check_run_worker_health(run) if launcher.supports_check_run_worker_health else ALIVE
+        if health.status == WorkerStatus.RUNNING:
+            return run.run_id
+        instance.report_run_failed(run, f"Its worker died: {health.msg}.")
+    return ""
 
 
 def _problem(result: ExecuteInProcessResult) -> str:

@@ -36,6 +36,9 @@ from connector_assets.vendors.errors import VendorError
 EXPECTED = (AccountingError, RecordsError, VendorError, FileNotFoundError)
 """What a document may be stopped by; their texts are made for people and hold no personal datum."""
 
+NOT_FINISHED = "not_finished"
+"""The metadata of a failed step: why each document could not be finished, by partition."""
+
 Event = AssetMaterialization | AssetObservation | AssetCheckEvaluation
 Metadata = dict[str, MetadataValue]
 
@@ -68,7 +71,8 @@ class StageResult:
 class Stage(Generic[AnyWork]):
     """One stage: the assets it makes, and the check on the last of them that says how it went.
 
-    A `gated` stage passes the gate first.
+    A `gated` stage passes the gate first. `watch` and `watched` are name and meaning of a second check, for what is
+    only to be looked at; without one the first check shows that too.
     """
 
     assets: tuple[str, ...]
@@ -76,6 +80,8 @@ class Stage(Generic[AnyWork]):
     meaning: str
     run: Callable[[AnyWork], StageResult]
     gated: bool = False
+    watch: str = ""
+    watched: str = ""
 
     @property
     def checked_asset(self) -> str:
@@ -84,16 +90,22 @@ class Stage(Generic[AnyWork]):
 
 
 def check_specs(names: ConnectionNames, stages: Sequence[Stage[AnyWork]]) -> list[AssetCheckSpec]:
-    """The check of each stage."""
+    """The checks of each stage: one that blocks, and one that only warns where the stage has it."""
+    told = [
+        (stage, name, meaning)
+        for stage in stages
+        for name, meaning in ((stage.check, stage.meaning), (stage.watch, stage.watched))
+        if name
+    ]
     return [
         AssetCheckSpec(
-            stage.check,
+            name,
             asset=names.own(stage.checked_asset),
-            description=stage.meaning,
-            blocking=True,
+            description=meaning,
+            blocking=name == stage.check,
             partitions_def=names.documents,
         )
-        for stage in stages
+        for stage, name, meaning in told
     ]
 
 
@@ -114,7 +126,10 @@ class Carrier(Generic[AnyWork]):
     waiting: dict[str, list[dict[str, str]]] = field(default_factory=dict)
 
     def carry(self, work: AnyWork) -> Iterator[Event]:
-        """Every event of one document, stage by stage, until it is through or something stops it."""
+        """Every event of one document, stage by stage, until it is through or something stops it.
+
+        An error does not stop a document whose stage has made its assets: it goes on, and is not counted as done.
+        """
         outcome = "nothing selected"
         for stage in self.stages:
             chosen = [name for name in stage.assets if self._is_selected(name)]
@@ -132,10 +147,10 @@ class Carrier(Generic[AnyWork]):
             yield from self._events(stage, chosen, work.partition, result, evidence)
             outcome = result.outcome
             if stops := stopping(result.findings):
-                outcome = told(stops[0])
-                self.bad[work.partition] = outcome
-                break
-        announce(self.names.connection.name, work.partition, outcome)
+                self.bad.setdefault(work.partition, told(stops[0]))
+                if not result.metadata or blocking(stops):
+                    break
+        announce(self.names.connection.name, work.partition, self.bad.get(work.partition, outcome))
 
     def finish(self, what: str) -> None:
         """End the step: well, or by failing when some of the documents, which `what` names, could not be finished.
@@ -147,7 +162,7 @@ class Carrier(Generic[AnyWork]):
         listed = "; ".join(f"{partition}: {why}" for partition, why in list(self.bad.items())[:5])
         failure = Failure(
             f"{len(self.bad)} of {len(self.context.partition_keys)} {what} could not be finished. {listed}",
-            metadata={"not_finished": MetadataValue.json(self.bad), "waiting": MetadataValue.json(self.waiting)},
+            metadata={NOT_FINISHED: MetadataValue.json(self.bad), "waiting": MetadataValue.json(self.waiting)},
         )
         if self.away and may_wait(self.context):
             raise wait(self.context) from failure
@@ -193,16 +208,25 @@ class Carrier(Generic[AnyWork]):
         yield from self._verdict(stage, partition, result.findings, "")
 
     def _verdict(self, stage: Stage[AnyWork], partition: str, findings: list[Finding], problem: str) -> Iterator[Event]:
-        """The check of a stage; `problem` is what stopped it before it could find anything."""
+        """The checks of a stage; `problem` is what stopped it before it could find anything."""
         if not self._is_selected(stage.checked_asset):
             return
+        grave = [one for one in findings if one in stopping(findings)] if stage.watch else findings
+        yield self._evaluation(stage, stage.check, partition, grave, problem)
+        if stage.watch and not problem:
+            yield self._evaluation(stage, stage.watch, partition, [one for one in findings if one not in grave], "")
+
+    def _evaluation(
+        self, stage: Stage[AnyWork], check: str, partition: str, findings: list[Finding], problem: str
+    ) -> AssetCheckEvaluation:
         stops = bool(problem) or bool(stopping(findings))
-        yield AssetCheckEvaluation(
+        notable = [one for one in findings if one.severity is not Severity.INFO]
+        return AssetCheckEvaluation(
             asset_key=self.names.own(stage.checked_asset),
-            check_name=stage.check,
-            passed=not stops and not findings,
+            check_name=check,
+            passed=not stops and not notable,
             partition=partition,
-            blocking=True,
+            blocking=check == stage.check,
             severity=AssetCheckSeverity.ERROR if stops else AssetCheckSeverity.WARN,
             description=problem or (told(findings[0]) if findings else "Nothing found."),
             metadata=findings_metadata(findings),
