@@ -1,13 +1,21 @@
 """A pay run that changes after it was posted: noticed, corrected by what changed, and never touched."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from click import ClickException
+from dagster import AssetCheckEvaluation, AssetCheckKey, AssetCheckSeverity, AssetKey, DagsterEventType
 
 from connector_assets.commands.decide import approve, rebook, retry
+from connector_assets.orchestration.preparer import prepared_by
+from connector_assets.orchestration.runs import PERSON_TAG, QUIET
+from connector_assets.posting import due_at
 from connector_assets.records.postings import PostingState
 from connector_assets.sandbox.facts import CheckFacts
+from connector_assets.vendors.intacct.ledger import PROCESSING_WINDOW_S
 from connector_tests.flows.facts import FIRST, SECOND, THIRD, books_in, books_of, cents, checks_of, lines_of, period_of
 from connector_tests.flows.house import LLC, NJ, House, Json, key_of
 
@@ -157,8 +165,6 @@ def test_over_a_limit_a_journal_waits_for_another_person(house: House, monkeypat
     assert row.state == "held"
     assert "connector approve" in row.next_action
     (held,) = house.records().postings.list(LLC)
-    from click import ClickException
-
     with pytest.raises(ClickException, match="cannot approve it too"):
         approve.main([LLC, held.reference, "--reason", "fine", "--as", held.planned_by], standalone_mode=False)
     approve.main(
@@ -216,19 +222,100 @@ def test_a_run_far_from_the_last_one_of_its_kind_waits_for_another_person(house:
     assert house.carry(LLC, KEY).succeeded  # a correction is compared with no other run
 
 
-def test_an_unknown_outcome_shows_with_what_happens_next_and_retry_settles_it(house: House, waits: list[float]) -> None:
+def test_an_unknown_outcome_shows_everywhere_with_what_happens_next_and_retry_settles_it(
+    house: House, waits: list[float]
+) -> None:
+    """In the status, as a failed asset check, as an observation of gl_post and in the metadata of the failed run."""
     house.fault("intacct", "drop_after", {"operation": "create", "object": "GLBATCH"})
     house.fault("intacct", "unavailable", {"operation": "query", "object": "GLBATCH"}, times=0)
     outcome = house.carry(LLC, KEY)
     assert not outcome.succeeded
-    row = house.status(LLC)[KEY]
+    row, (known,) = house.status(LLC)[KEY], house.records().postings.list(LLC)
     assert row.state == "unknown"
     assert "connector retry" in row.next_action
-    assert row.next_at
+    due = due_at(known, PROCESSING_WINDOW_S)
+    assert due is not None
+    assert row.next_at == due.isoformat(timespec="seconds")
+    told = observed(house)
+    assert (told["unknown"].value, told["next_at"].value) == (1, due.timestamp())
+    assert f"sent again under the same id from {due:%Y-%m-%d %H:%M} UTC" in str(told["waiting"].value)
+    check = last_check(house)
+    assert (check.passed, check.severity) == (False, AssetCheckSeverity.ERROR)
+    assert "outcome unknown" in str(check.description)
+    (waiting,) = failed_step(house, outcome.run_id)["waiting"].value[KEY]
+    assert (waiting["reference"], waiting["state"]) == (known.reference, "unknown")
+    assert waiting["next_at"] == f"{due:%Y-%m-%d %H:%M:%S} UTC"
     house.no_faults()
     retry.main([LLC], standalone_mode=False)
     assert house.status(LLC)[KEY].state == "posted"
+    assert house.carry(LLC, KEY).succeeded
+    assert last_check(house).passed
     assert len(house.journals()) == 1
+
+
+def observed(house: House) -> Mapping[str, Any]:
+    """The metadata of the last observation of gl_post."""
+    (record,) = house.instance.fetch_observations(AssetKey([LLC, "gl_post"]), limit=1).records
+    observation = record.asset_observation
+    assert observation is not None
+    assert observation.partition == KEY
+    return observation.metadata
+
+
+def last_check(house: House) -> AssetCheckEvaluation:
+    """How `posted_once` last ended."""
+    key = AssetCheckKey(AssetKey([LLC, "gl_post"]), "posted_once")
+    (record,) = house.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
+    assert record.event is not None
+    assert record.event.dagster_event is not None
+    return record.event.dagster_event.asset_check_evaluation_data
+
+
+def failed_step(house: House, run_id: str) -> Mapping[str, Any]:
+    """The metadata with which the step of a run failed."""
+    (event,) = [one.dagster_event for one in house.instance.all_logs(run_id, of_type=DagsterEventType.STEP_FAILURE)]
+    assert event is not None
+    failure = event.step_failure_data.user_failure_data
+    assert failure is not None
+    return failure.metadata
+
+
+def test_who_prepared_a_run_of_the_ui_stands_and_cannot_approve_it(house: House) -> None:
+    """The open-source UI knows no users: a tag of the Launchpad names one, and without it Dagster is the preparer."""
+    house.configure(LLC, posting={"policy": "hold"})
+    job = house.definitions().resolve_job_def(f"{LLC}_post")
+    for tags, preparer in (({}, "dagster"), ({PERSON_TAG: "ann"}, "ann"), ({PERSON_TAG: "bob"}, "ann")):
+        result = job.execute_in_process(
+            instance=house.instance, partition_key=KEY, tags=tags, run_config=QUIET, raise_on_error=False
+        )
+        assert not result.success
+        (held,) = house.records().postings.list(LLC)
+        assert held.planned_by == preparer
+        for approver in (preparer, f" {preparer.upper()} "):
+            with pytest.raises(ClickException, match=f"was prepared by {preparer}, who cannot approve it too"):
+                approve.main([LLC, held.reference, "--reason", "fine", "--as", approver], standalone_mode=False)
+        assert house.records().postings.list(LLC)[0].state == "held"
+        if preparer == "dagster":  # taken back, so that the next run plans it anew
+            house.records().postings.withdraw(held.key, "test", "for the next preparer")
+    approve.main([LLC, held.reference, "--reason", "fine", "--as", "carol", "--post"], standalone_mode=False)
+    (entry,) = [one for one in house.records().audit.entries() if one.action == "posting approved"]
+    assert entry.actor == "carol"
+    assert len(house.journals()) == 1
+
+
+@pytest.mark.parametrize(
+    ("tags", "preparer"),
+    [
+        ({}, "dagster"),
+        ({"connector/person": " ann "}, "ann"),
+        ({"connector/person": " ", "user": "ann@example.com"}, "ann@example.com"),
+        ({"dagster/schedule_name": "hourly"}, "schedule hourly"),
+        ({"dagster/sensor_name": "new_pay_runs", "connector/person": "ann"}, "ann"),
+        ({"dagster/sensor_name": "new_pay_runs"}, "sensor new_pay_runs"),
+    ],
+)
+def test_a_preparer_always_stands(tags: dict[str, str], preparer: str) -> None:
+    assert prepared_by(tags) == preparer
 
 
 def test_with_one_journal_per_entity_a_correction_has_its_parts_too(house: House) -> None:
