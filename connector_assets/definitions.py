@@ -12,6 +12,7 @@ from connector_assets.orchestration.resources import (
     PaychexResource,
     ProcurifyResource,
     RecordsResource,
+    VismaResource,
 )
 from connector_assets.orchestration.specs import broken_connection
 from connector_assets.settings import Settings, load_settings
@@ -31,6 +32,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "intacct": IntacctResource(records=records),
             "expensify": ExpensifyResource(records=records),
             "procurify": ProcurifyResource(records=records),
+            "visma": VismaResource(records=records),
             "frames": ParquetIOManager(base=settings.frames_path),
             "frame_store": FramesResource(base=settings.frames_path),
         },

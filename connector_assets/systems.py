@@ -12,6 +12,8 @@ from connector_assets.vendors.paychex.config import PaychexSection
 from connector_assets.vendors.procurify.client import ProcurifyClient
 from connector_assets.vendors.procurify.config import ProcurifySection
 from connector_assets.vendors.transport import Transport
+from connector_assets.vendors.visma.client import VismaClient
+from connector_assets.vendors.visma.config import VismaSection
 
 
 def paychex_client(
@@ -41,6 +43,7 @@ def intacct_client(
         secrets["user_password"],
         entity_id=section.login_entity,
         writers=section.writers,
+        slots_dir=settings.locks_dir,
         transport=_transport("intacct", settings),
     )
 
@@ -72,6 +75,22 @@ def procurify_client(
         _transport("procurify", settings),
         timezone=section.timezone,
         page_size=section.page_size,
+    )
+
+
+def visma_client(
+    connection: Connection, section: VismaSection, credentials: Credentials, settings: Settings
+) -> VismaClient:
+    """A client of the connection's Visma company. Raises ConfigError for a missing credential."""
+    secrets = credentials.get(connection, "visma")
+    return VismaClient(
+        section.base_url,
+        section.token_url,
+        secrets["client_id"].get_secret_value(),
+        secrets["client_secret"].get_secret_value(),
+        section.tenant_id,
+        _transport("visma", settings),
+        company_header=section.company_header,
     )
 
 

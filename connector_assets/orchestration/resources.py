@@ -10,7 +10,7 @@ from pydantic import PrivateAttr
 from connector_assets.connections import Connection
 from connector_assets.deployment import Deployment, open_deployment
 from connector_assets.settings import ConfigError
-from connector_assets.systems import expensify_client, intacct_client, paychex_client, procurify_client
+from connector_assets.systems import expensify_client, intacct_client, paychex_client, procurify_client, visma_client
 from connector_assets.vendors.expensify.client import ExpensifyClient
 from connector_assets.vendors.expensify.config import ExpensifySection
 from connector_assets.vendors.intacct.client import IntacctClient
@@ -20,6 +20,8 @@ from connector_assets.vendors.paychex.config import PaychexSection
 from connector_assets.vendors.paychex.models import Company
 from connector_assets.vendors.procurify.client import ProcurifyClient
 from connector_assets.vendors.procurify.config import ProcurifySection
+from connector_assets.vendors.visma.client import VismaClient
+from connector_assets.vendors.visma.config import VismaSection
 
 
 class RecordsResource(ConfigurableResource[None]):
@@ -100,4 +102,18 @@ class ProcurifyResource(ConfigurableResource[None]):
         if connection.name not in self._clients:
             home = self.records.open()
             self._clients[connection.name] = procurify_client(connection, section, home.credentials, home.settings)
+        return self._clients[connection.name]
+
+
+class VismaResource(ConfigurableResource[None]):
+    """Visma.net: one client, and so one token and one count of the hour's calls, per connection."""
+
+    records: RecordsResource
+    _clients: dict[str, VismaClient] = PrivateAttr(default_factory=dict)
+
+    def client(self, connection: Connection, section: VismaSection) -> VismaClient:
+        """The connection's client, made at first use. Raises ConfigError for a missing credential."""
+        if connection.name not in self._clients:
+            home = self.records.open()
+            self._clients[connection.name] = visma_client(connection, section, home.credentials, home.settings)
         return self._clients[connection.name]

@@ -44,7 +44,7 @@ class TargetValue:
 
 @dataclass
 class Pair:
-    """A source value and what it comes to. `wish` is what has to be written: create, rename, close, open, or nothing."""
+    """A source value and what it comes to. `wish`: what has to be written (create, rename, close, open)."""
 
     kind: str
     source: SourceKind
@@ -159,7 +159,9 @@ def _compare(side: Side, pair: Pair) -> None:
         if side.rules.repairs if drifted else side.rules.renames:
             wishes.append("rename")
         elif drifted or was is None or was != pair.value.name:
-            problems.append(f"{side.kind} {pair.target_id} is '{target.name}' in Visma, '{pair.value.name}' in Paychex.")
+            problems.append(
+                f"{side.kind} {pair.target_id} is '{target.name}' in Visma, '{pair.value.name}' in Paychex."
+            )
             pair.is_drift = drifted
     if target.is_active and pair.value.is_over and side.rules.closes:
         wishes.append("close")
@@ -264,7 +266,7 @@ def frame_of(pairs: Sequence[Pair]) -> pd.DataFrame:
 
 
 def targets_of(alignment: pd.DataFrame, connection: PaychexVismaConnection) -> Targets:
-    """What a worker's organization, location, job and title stand for. A pair that is not written yet counts for none."""
+    """What a worker's organization, location, job and title stand for. A pair that is not written yet is none."""
     live = alignment[alignment["origin"] != MISSING]
     by_kind = {
         str(kind): dict(zip(rows["source_id"], rows["target_id"], strict=True)) for kind, rows in live.groupby("kind")
@@ -294,5 +296,6 @@ def drift_findings(alignment: pd.DataFrame) -> list[Finding]:
     """W10: a pair whose sides differ, and which the policies leave as it is."""
     rows = alignment[(alignment["origin"] != MISSING) & (alignment["problem"] != "")]
     return [
-        finding("W10", f"{row['kind']} {row['target_id']}", row["problem"], FIX_DRIFT) for row in rows.to_dict("records")
+        finding("W10", f"{row['kind']} {row['target_id']}", row["problem"], FIX_DRIFT)
+        for row in rows.to_dict("records")
     ]

@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from connector_assets.connections import Connection, CredentialNeed
+from connector_assets.connections import Carried, Connection, CredentialNeed
 from connector_assets.vendors.paychex import config as paychex
 from connector_assets.vendors.visma import config as visma
 
@@ -22,8 +22,8 @@ class Section(BaseModel):
 class EmployeesSection(Section):
     """How a worker becomes an employee of Visma."""
 
-    employee_class: str = Field(min_length=1, description="Class of employees that are created; Visma has no list of it")
-    calendar: str = Field(min_length=1, description="Work calendar of employees that are created; no list of it either")
+    employee_class: str = Field(min_length=1, description="Class of employees that are created (no API lists it)")
+    calendar: str = Field(min_length=1, description="Work calendar of those (no API lists it)")
     on_leave: Literal["Active", "Hold", "HoldPayments"] = Field(default="Active", description="Status while on leave")
     inactive_after_days: int = Field(
         default=0, ge=0, le=400, description="Days after the end of the employment on which someone is still active"
@@ -32,7 +32,8 @@ class EmployeesSection(Section):
         default="number_and_name", description="What must agree before an employee entered by hand is taken over"
     )
     drift: Literal["report", "repair"] = Field(
-        default="report", description="A field that somebody changed in Visma: reported, or set back with an audit entry"
+        default="report",
+        description="A field that somebody changed in Visma: reported, or set back",
     )
     default_department: str = Field(default="", description="Department of workers whose organization has no partner")
     default_branch: str = Field(default="", description="Branch of workers whose location has no partner")
@@ -100,6 +101,11 @@ class PaychexVismaConnection(Connection):
         if len({one.segment for one in segments}) < len(segments):
             raise ValueError("a segment is named twice; give each one section")
         return segments
+
+    @property
+    def carried(self) -> tuple[Carried, ...]:
+        """No documents: a change of an employee is found and made in one run."""
+        return ()
 
     @property
     def pool(self) -> str:

@@ -59,9 +59,7 @@ class Writer:
     def _settled(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
         return self.home.snapshots.get(self.connection.name, SETTLED) or {}
 
-    def _segment_sides(
-        self, source: Mapping[SourceKind, Sequence[SourceValue]], values: pd.DataFrame
-    ) -> list[Side]:
+    def _segment_sides(self, source: Mapping[SourceKind, Sequence[SourceValue]], values: pd.DataFrame) -> list[Side]:
         repairs, sides = self.connection.dimension_drift == "repair", []
         for section in self.connection.segments:
             targets, length = aligning.segment_targets(values, section.segment)
@@ -156,7 +154,9 @@ class Writer:
             number = self.connection.departments.cost_center_segment
             kind = aligning.segment_kind(number or 0)
             paired = [one for one in before if one.kind == kind and one.value.source_id == pair.value.source_id]
-            segments = {number: paired[0].target_id} if number and paired and paired[0].origin != aligning.MISSING else {}
+            segments = (
+                {number: paired[0].target_id} if number and paired and paired[0].origin != aligning.MISSING else {}
+            )
             self.client.create_department(pair.target_id, pair.value.name, segments)
         else:
             self.client.change_department(pair.target_id, pair.value.name)

@@ -24,7 +24,6 @@ from connector_assets.vendors.errors import (
     AccessError,
     CredentialError,
     OutcomeUnknownError,
-    RefusedError,
     UnavailableError,
     VendorError,
 )
@@ -125,7 +124,9 @@ class EmployeeSync:
         """Say what has to be written, if anything; or why nothing may be."""
         holder = self._taken.get(row.employee_no, row.facts.worker_id)
         if holder != row.facts.worker_id:
-            why = f"Number {row.employee_no} belongs to worker {holder}. Fix: Give each a number of their own in Paychex."
+            why = (
+                f"Number {row.employee_no} belongs to worker {holder}. Fix: Give each a number of their own in Paychex."
+            )
             return self._stopped(row, states.HELD, why)
         if row.held is None:
             return self._absent(row, known)
@@ -176,7 +177,7 @@ class EmployeeSync:
     # -- writing --------------------------------------------------------------------------------------------------
 
     def carry(self, rows: Sequence[Row], only: Sequence[str] = ()) -> Iterator[Row]:
-        """Bring Visma in step, row by row; `only` confines it to those worker ids. Yields each row that was dealt with."""
+        """Bring Visma in step, row by row; `only` confines it to those worker ids. Yields each row done."""
         chosen = [row for row in rows if not only or row.facts.worker_id in only]
         for row in chosen:
             if row.is_due and not self.ended_early:
@@ -276,7 +277,9 @@ class EmployeeSync:
 
     def _intend(self, row: Row, fields: Comparable, reach: str) -> None:
         """Commit what is about to be sent, before its first byte."""
-        known = self._states.get(row.facts.worker_id) or WorkerState(row.facts.worker_id, row.employee_no, states.SENDING)
+        known = self._states.get(row.facts.worker_id) or WorkerState(
+            row.facts.worker_id, row.employee_no, states.SENDING
+        )
         moment = self._tools.now.isoformat(timespec="seconds")
         sent = {**known.sent, **fields}
         self._states.put(replace(known, state=states.SENDING, sent=sent, reach=reach, sent_at=moment), self._today)
@@ -359,7 +362,9 @@ def _reason(row: Row, known: WorkerState | None) -> str:
         return f"brought in step when it was taken over: {what}"
     why = _left(row.facts) if knowing.STATUS in row.decision.write else ""
     changed = f"changed in Paychex: {what}{why}" if row.decision.write else ""
-    back = f"set back, changed in Visma: {described(row.decision.repair, row.held or {})}" if row.decision.repair else ""
+    back = (
+        f"set back, changed in Visma: {described(row.decision.repair, row.held or {})}" if row.decision.repair else ""
+    )
     return "; ".join(part for part in (changed, back) if part)
 
 

@@ -1,4 +1,4 @@
-"""The Paychex Flex API as this project uses it: it reads, and writes costing jobs; no method asks for personal data.
+"""The Paychex Flex API as this project uses it: it reads, and writes costing jobs. One method asks for work addresses.
 
 Of what dimensions are made of, jobs are all that the API lets anyone create or change.
 """
@@ -6,7 +6,7 @@ Of what dimensions are made of, jobs are all that the API lets anyone create or 
 import json
 import logging
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TypeVar
@@ -43,6 +43,7 @@ from connector_assets.vendors.paychex.models import (
     PayComponent,
     PayPeriod,
     ProcessedCheck,
+    ReachableWorker,
     Record,
     Worker,
 )
@@ -74,6 +75,7 @@ LABOR_ASSIGNMENTS = _Resource("labor assignments", "company.laborassignments", "
 JOB = _Resource("job", "company.job", "jobId", Toggle.PEOPLE)
 WORKERS = _Resource("workers", "workers.nonpii", "workerId", Toggle.PEOPLE, is_paged=True)
 WORKER = _Resource("worker", "worker.nonpii", "workerId", Toggle.PEOPLE)
+REACHABLE_WORKER = _Resource("worker", "worker.nonpii_communications", "workerId", Toggle.PEOPLE)
 PAY_COMPONENTS = _Resource("pay components", "payroll.paycomponents", "componentId", Toggle.PAYROLL)
 PAY_PERIODS = _Resource("pay periods", "payroll.periods", "payPeriodId", Toggle.PAYROLL)
 PAY_PERIOD = _Resource("pay period", "payroll.period", "payPeriodId", Toggle.PAYROLL)
@@ -173,6 +175,10 @@ class PaychexClient:
         """One worker, without personal data but the name. Raises NotFoundError."""
         return self._one(WORKER, Worker, _path("workers", worker_id), worker_id)
 
+    def reachable_worker(self, worker_id: str) -> ReachableWorker:
+        """One worker with the address at work, for a system that creates nobody without one. Raises NotFoundError."""
+        return self._one(REACHABLE_WORKER, ReachableWorker, _path("workers", worker_id), worker_id)
+
     def processed_checks(self, company_id: str, pay_period_id: str) -> Iterator[ProcessedCheck]:
         """The pay period's calculated checks, read page by page; none when it has none or is not processed.
 
@@ -215,10 +221,10 @@ class PaychexClient:
             return reply
         raise error_for(reply, operation, Toggle.PEOPLE, is_write=method == "POST")
 
-    def ping(self, display_id: str = "") -> list[str]:
+    def ping(self, display_id: str = "", *, with_payroll: bool = True) -> list[str]:
         """Try what a flow needs, company by company, and say what is missing and how to get it; empty when all is well.
 
-        With `display_id` only that company is tried.
+        With `display_id` only that company is tried; `with_payroll` False leaves out what only payroll needs.
         """
         try:
             companies = self.companies(display_id)
@@ -227,14 +233,15 @@ class PaychexClient:
         if not companies:
             wanted = f"company {display_id}" if display_id else "a company"
             return [f"paychex: the app is not linked to {wanted}. Fix: In Flex, link the app to the company."]
-        return [lack for company in companies for lack in self._lacks(company)]
+        probes = [self._try_people, *([self._try_payroll] if with_payroll else [])]
+        return [lack for company in companies for lack in self._lacks(company, probes)]
 
-    def _lacks(self, company: Company) -> Iterator[str]:
+    def _lacks(self, company: Company, probes: Sequence[Callable[[str], None]]) -> Iterator[str]:
         label = f"company {company.display_id or company.company_id}"
         if not company.has_permission:
             yield f"{label}: it has no active payroll product, so the API does not serve it. Fix: Ask Paychex."
             return
-        for probe in (self._try_people, self._try_payroll):
+        for probe in probes:
             try:
                 probe(company.company_id)
             except VendorError as error:

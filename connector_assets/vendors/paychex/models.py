@@ -247,3 +247,23 @@ class Worker(Record):
     title: str | None = Field(default=None, validation_alias=AliasPath("job", "title"))
     given_name: SecretStr = Field(default=SecretStr(""), validation_alias=AliasPath("name", "givenName"))
     family_name: SecretStr = Field(default=SecretStr(""), validation_alias=AliasPath("name", "familyName"))
+
+
+class Communication(Record):
+    """A way to reach somebody; of all kinds only addresses at work are read. `uri` is a secret like a name."""
+
+    type: Code = ""
+    usage_type: Code = ""
+    uri: SecretStr = SecretStr("")
+
+
+class ReachableWorker(Worker):
+    """A worker with the ways to reach them."""
+
+    communications: tuple[Communication, ...] = ()
+
+    @property
+    def email(self) -> SecretStr:
+        """The e-mail address at work, empty when there is none."""
+        at_work = (one for one in self.communications if one.type == "EMAIL" and one.usage_type in {"BUSINESS", "WORK"})
+        return next((one.uri for one in at_work), SecretStr(""))

@@ -15,6 +15,7 @@ from connector_assets.vendors.errors import (
     OutcomeUnknownError,
     ProtocolError,
     RefusedError,
+    UnavailableError,
     VendorError,
 )
 from connector_assets.vendors.oauth import ClientCredentials
@@ -196,7 +197,7 @@ class VismaClient:
                 reply = self._write("PUT", "update employee", _path("employee", number), body, etag)
                 return Written(number, reply.headers.get("ETag", ""), found)
             except (OutcomeUnknownError, RefusedError) as error:
-                found = self.employee(number)
+                found = self._after(error, number)
                 left = again(found)
                 if not left:
                     return Written(number, found.etag, found)
@@ -204,6 +205,14 @@ class VismaClient:
                     raise
                 etag, changes = found.etag, left
         raise AssertionError("the last turn returns or raises")
+
+    def _after(self, error: VendorError, number: str) -> Employee:
+        """The employee as it stands after a write that may have happened; raises that it is unknown when it cannot be
+        read."""
+        try:
+            return self.employee(number)
+        except (UnavailableError, ProtocolError):
+            raise error from None
 
     def create_department(self, department_id: str, description: str, segments: Mapping[int, str]) -> None:
         """Create a department whose expense subaccount names these segment values.
