@@ -28,6 +28,7 @@ from dagster import (
     build_sensor_context,
 )
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
+from sqlalchemy import delete, insert, select
 
 from connector_assets.commands.demo import prepare_connections
 from connector_assets.connections import load_connection
@@ -36,6 +37,8 @@ from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnecti
 from connector_assets.flows.paychex_intacct.status import PayRunStatus, statuses
 from connector_assets.orchestration.resources import RecordsResource
 from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
+from connector_assets.records.database import open_database, reading, writing
+from connector_assets.records.tables import audit_head, metadata
 from connector_assets.sandbox.company import ENTITIES
 from connector_assets.sandbox.facts import PeriodFacts
 from connector_assets.sandbox.firm import Firm, FirmOptions
@@ -199,7 +202,7 @@ def problem_of(result: ExecuteInProcessResult) -> str:
 
 
 @contextmanager
-def environment(home: Path, port: int = 0) -> Iterator[None]:
+def environment(home: Path, port: int = 0, database_url: str = "") -> Iterator[None]:
     """The environment of a process that works on this home folder, and nothing else of the connector's."""
     before = dict(os.environ)
     for name in [name for name in os.environ if name.startswith(("CONNECTOR_", "DAGSTER_"))]:
@@ -207,6 +210,8 @@ def environment(home: Path, port: int = 0) -> Iterator[None]:
     os.environ["CONNECTOR_HOME"] = str(home)
     if port:
         os.environ["CONNECTOR_SANDBOX_PORT"] = str(port)
+    if database_url:
+        os.environ["CONNECTOR_DATABASE_URL"] = database_url
     try:
         yield
     finally:
@@ -215,13 +220,16 @@ def environment(home: Path, port: int = 0) -> Iterator[None]:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[House]:
-    """Start the sandbox of a folder and open its deployment; what stands in the folder stands."""
+def opened(folder: Path, database_url: str = "") -> Iterator[House]:
+    """Start the sandbox of a folder and open its deployment; what stands in the folder stands.
+
+    The records are in the folder too, or in the database named.
+    """
     home = folder / "home"
     with ExitStack() as stack:
         options = SandboxOptions(home / "sandbox.db", workers=WORKERS)
         root = stack.enter_context(running_sandbox(options, firm=firm()))
-        stack.enter_context(environment(home, int(root.rpartition(":")[2])))
+        stack.enter_context(environment(home, int(root.rpartition(":")[2]), database_url))
         settings = load_settings()
         prepare_connections(settings, root)
         prepare_dagster_home(settings)
@@ -252,12 +260,28 @@ def scratch_folder() -> Path:
 
 
 @contextmanager
-def copied() -> Iterator[House]:
-    """A house of its own, gone afterwards."""
+def copied(database_url: str = "") -> Iterator[House]:
+    """A house of its own, gone afterwards; with its records in an empty database, where one is named."""
     folder = scratch_folder()
     try:
         shutil.copytree(pattern(), folder, dirs_exist_ok=True)
-        with opened(folder) as house:
+        if database_url:
+            _move_records(folder / "home" / "records.db", database_url)
+        with opened(folder, database_url) as house:
             yield house
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move_records(path: Path, database_url: str) -> None:
+    """Move every row of the records into another database; the file is gone, so that nothing can still use it."""
+    old, new = open_database(f"sqlite:///{path}"), open_database(database_url)
+    with reading(old) as source, writing(new) as target:
+        target.execute(delete(audit_head))  # a new database has one already
+        for table in metadata.sorted_tables:
+            if rows := [dict(row._mapping) for row in source.execute(select(table))]:
+                target.execute(insert(table), rows)
+    for engine in (old, new):
+        engine.dispose()
+    for file in path.parent.glob(f"{path.name}*"):
+        file.unlink()

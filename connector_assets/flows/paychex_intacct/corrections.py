@@ -29,7 +29,7 @@ from connector_assets.accounting.revision import (
 )
 from connector_assets.flows.paychex_intacct.accruals import AccrualPoster
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
-from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES
+from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES, REGISTERS_READ
 from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks, base_kind
 from connector_assets.flows.paychex_intacct.closed_period import CLOSED, ClosedPeriods
 from connector_assets.flows.paychex_intacct.statistical import StatisticalPoster
@@ -107,12 +107,14 @@ class PayRunPoster:
     @property
     def _is_changed(self) -> bool:
         """Whether the register, or a person's wish, asks for another look than the one that was posted."""
-        return self._is_wished or self.work.is_not_as_posted(POSTED_REGISTER)
+        tools, run = self.work.tools, self.work.register.pay_run
+        posted = tools.home.sources.get(tools.connection.name, POSTED_REGISTER, run.pay_run_id)
+        return self._is_wished or posted is None or posted.digest != self.work.digest
 
     @property
     def _true_date(self) -> date:
         policy = self._policy
-        return entry_date(self.work.register.pay_run, policy.entry_date, policy.debit_days_before)
+        return entry_date(self.work.register.pay_run, policy.entry_date, policy.debit_days_before, policy.holidays)
 
     @cached_property
     def _policy(self) -> JournalPolicy:
@@ -224,6 +226,10 @@ class PayRunPoster:
         """The ledger says what the register says: later re-reads are compared with this register."""
         tools, newest = self.work.tools, max((one.key.revision for one in self.books.posted()), default=0)
         self.work.keep_totals(POSTED_REGISTER, {"revision": newest, "answer": decision.answer.value})
-        wishes = tools.home.snapshots.get(tools.connection.name, REBOOK_WISHES) or {}
+        snapshots, name = tools.home.snapshots, tools.connection.name
+        wishes = snapshots.get(name, REBOOK_WISHES) or {}
         if wishes.pop(self.work.partition, None):
-            tools.home.snapshots.put(tools.connection.name, REBOOK_WISHES, wishes)
+            snapshots.put(name, REBOOK_WISHES, wishes)
+        read = snapshots.get(name, REGISTERS_READ) or {}
+        if read.get(self.work.partition, self.work.digest) != self.work.digest:  # an older reading than this one
+            snapshots.put(name, REGISTERS_READ, {**read, self.work.partition: self.work.digest})

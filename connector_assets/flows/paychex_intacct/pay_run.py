@@ -168,17 +168,15 @@ class PayRunWork:
             partition=self.partition,
             document_date=register.pay_run.check_date,
             label=register.pay_run.description,
-            digest=register_digest(register.checks, register.lines[PAY_LINES.names]),
+            digest=self.digest,
             totals=totals,
             actor=self.tools.actor,
         )
 
-    def is_not_as_posted(self, kind: str) -> bool:
-        """Whether the register is another than the one that totals of this kind were last kept of."""
-        run, register = self.register.pay_run, self.register
-        kept = self.tools.home.sources.get(self.tools.connection.name, kind, run.pay_run_id)
-        digest = register_digest(register.checks, register.lines[PAY_LINES.names])
-        return kept is None or kept.digest != digest
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of the register."""
+        return register_digest(self.register.checks, self.register.lines[PAY_LINES.names])
 
     @cached_property
     def _known_pay_run(self) -> PayRun:
