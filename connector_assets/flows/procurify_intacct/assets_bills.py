@@ -1,0 +1,169 @@
+"""The assets of a bill: the bill, what Intacct is to hold, the post, the reconciliation; one partition per bill."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MetadataValue, multi_asset
+
+from connector_assets.accounting.documents import AP_LINES, BILL_LINES, BILLS
+from connector_assets.flows.procurify_intacct.bill_work import BillWork
+from connector_assets.flows.procurify_intacct.document_work import Tools
+from connector_assets.flows.procurify_intacct.keys import Names
+from connector_assets.flows.procurify_intacct.stages import not_posted
+from connector_assets.orchestration import gate
+from connector_assets.orchestration.io import FramesResource
+from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
+from connector_assets.orchestration.metadata import amount, markdown_table
+from connector_assets.orchestration.resources import IntacctResource, ProcurifyResource, RecordsResource
+from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
+from connector_assets.orchestration.stages import (
+    Carrier,
+    Event,
+    Metadata,
+    Stage,
+    StageResult,
+    posted_row,
+    stop_if_blocked,
+    stopping,
+)
+
+
+def read_bill(work: BillWork) -> StageResult:
+    """Fetch the bill from Procurify."""
+    heads, lines, found = work.read()
+    by_code = lines.groupby("account_code", dropna=False)[["net_cents", "tax_cents"]].sum().reset_index()
+    told: Metadata = {
+        "dagster/row_count": MetadataValue.int(len(lines)),
+        "total": amount(int(heads["total_cents"].iloc[0])),
+        "by_account_code": markdown_table(by_code),
+    }
+    head: Metadata = {"dagster/row_count": MetadataValue.int(1)}
+    return StageResult({"bill": head, "bill_lines": told}, found, "bill read")
+
+
+def build(work: BillWork) -> StageResult:
+    """Make the ledger's bill of it, and say everything that the ledger would refuse."""
+    built = work.build
+    work.tools.store.write(work.names.own("ap_bill"), built.lines, work.partition)
+    told: Metadata = {
+        "dagster/row_count": MetadataValue.int(len(built.lines)),
+        "bill_no": MetadataValue.text(built.bill.bill_no if built.bill else "none: see the findings"),
+        "lines": markdown_table(built.lines[["account_no", "department_id", "location_id", "amount_cents", "memo"]]),
+    }
+    if built.bill is not None:
+        told["procurify"] = MetadataValue.url(built.bill.description)
+    return StageResult({} if stopping(built.findings) else {"ap_bill": told}, built.findings, "bill built")
+
+
+def post(work: BillWork) -> StageResult:
+    """Post the bill exactly once. Raises AccountingError when it must not be posted."""
+    stop_if_blocked(work.build.findings)
+    result, found = work.post()
+    frame = POSTINGS.conform(pd.DataFrame([posted_row(result)], columns=POSTINGS.names))
+    work.tools.store.write(work.names.own("bill_post"), frame, work.partition)
+    told: Metadata = {
+        "bill_no": MetadataValue.text(result.posting.reference),
+        "record_no": MetadataValue.text(result.posting.ledger_key or ""),
+        "postings": markdown_table(frame),
+    }
+    if result.is_posted:
+        return StageResult({"bill_post": told}, found, "posted")
+    return StageResult({}, [*found, not_posted("bill", result)], "not posted")
+
+
+def reconcile(work: BillWork) -> StageResult:
+    """Read the bill back and compare it with the source."""
+    frame, found = work.reconcile()
+    work.tools.store.write(work.names.own("bill_reconciliation"), frame, work.partition)
+    told: Metadata = {
+        "dagster/row_count": MetadataValue.int(len(frame)),
+        "difference": amount(int(frame["difference_cents"].abs().sum())),
+        "lines": markdown_table(frame),
+    }
+    return StageResult({} if stopping(found) else {"bill_reconciliation": told}, found, "reconciled")
+
+
+STAGES = (
+    Stage(
+        ("bill", "bill_lines"),
+        "bill_approved",
+        "The bill is there and approved, and its lines are its total. Else correct it in Procurify; nothing is lost.",
+        read_bill,
+    ),
+    Stage(
+        ("ap_bill",),
+        "bill_can_be_posted",
+        "Vendor, accounts, departments, locations, custom fields and taxes stand for what Intacct has and lets bills "
+        "use. Each finding says what to mend and where; the bill waits, the others post.",
+        build,
+    ),
+    Stage(
+        ("bill_post",),
+        "bill_posted_once",
+        "The bill is in Intacct once. An unknown outcome shows here, with what happens next.",
+        post,
+        gated=True,
+    ),
+    Stage(
+        ("bill_reconciliation",),
+        "ledger_equals_bill",
+        "What Intacct holds equals what was sent, line by line, and its total is the bill's to the cent.",
+        reconcile,
+    ),
+)
+
+
+def bill_assets(names: Names, requirements: list[gate.Requirement], batch: int) -> AssetsDefinition:
+    """The partitioned assets of the bills, in one subsettable step. `requirements` is what the gate asks for."""
+
+    @multi_asset(**step_options(names, "bill", bill_specs(names), STAGES, batch))
+    def bill(
+        context: AssetExecutionContext,
+        records: RecordsResource,
+        procurify: ProcurifyResource,
+        intacct: IntacctResource,
+        frame_store: FramesResource,
+    ) -> Iterator[Event]:
+        connection = names.connection
+        tools = Tools(
+            names=names,
+            home=records.open(),
+            store=frame_store.store,
+            source=procurify.client(connection, connection.procurify),
+            entity=intacct.client(connection, connection.intacct).for_entity(connection.posting.entity),
+            actor=f"run {context.run.run_id[:8]}",
+        )
+        carrier = Carrier(context, names, STAGES, requirements)
+        for partition in sorted(context.partition_keys):
+            work = BillWork(tools, partition)
+            yield from carrier.carry(work)
+            work.keep_problem(carrier.bad.get(partition, ""))
+        carrier.finish("bills")
+
+    return bill
+
+
+def bill_specs(names: Names) -> list[AssetSpec]:
+    """The partitioned assets: schema, what each is made from, and what it is for."""
+    own = names.own
+    made = {
+        "bill": DocumentAsset(BILLS, [own("approved_bills")], "The bill's head, as Procurify has it now."),
+        "bill_lines": DocumentAsset(
+            BILL_LINES, [own("bill")], "Its lines and costs, split by their allocations to the cent."
+        ),
+        "ap_bill": DocumentAsset(
+            AP_LINES,
+            [own("bill_lines"), own("bill_alignment")],
+            "The bill that Intacct is to hold, line by line, with everything that Intacct would refuse.",
+        ),
+        "bill_post": DocumentAsset(
+            POSTINGS,
+            [own("ap_bill"), own("bill_alignment")],
+            "The bill in Intacct's accounts payable: posted only while every dimension asset stands, and once.",
+            "sageintacct",
+        ),
+        "bill_reconciliation": DocumentAsset(
+            RECONCILIATION, [own("bill_post")], "The bill read back from Intacct, against the source."
+        ),
+    }
+    return document_specs(names, "bills", made)
