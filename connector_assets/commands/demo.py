@@ -53,6 +53,7 @@ def demo(workers: int) -> None:
     Run it again: it finds everything posted and sends nothing.
     """
     from connector_assets.commands.demo_expenses import expense_statuses, prepare_expenses, show_expenses
+    from connector_assets.commands.demo_visma import prepare_visma, show_visma, synced, visma_statuses
     from connector_assets.commands.sync import carry
 
     settings = load_settings()
@@ -60,15 +61,19 @@ def demo(workers: int) -> None:
     with sandbox(settings, workers) as url:
         connections = prepare_connections(settings, url)
         expenses = prepare_expenses(settings, url)
-        everything = [*connections, expenses]
+        visma = prepare_visma(settings, url)
+        everything = [*connections, expenses, visma]
         before = posted_count(settings, everything)
         problems = carry(settings, everything)
         statuses = all_statuses(settings, connections)
     reports = expense_statuses(settings, expenses)
     show(statuses, posted_count(settings, everything) - before, time.monotonic() - started)
     show_expenses(reports)
+    employees = visma_statuses(settings, visma)
+    show_visma(synced(settings, visma), employees)
     failed(problems)
-    if problems or not all([*(one.reconciled for one in statuses), *(one.reconciled for one in reports)]):
+    settled = [*(one.reconciled for one in statuses), *(one.reconciled for one in (*reports, *employees))]
+    if problems or not all(settled):
         raise SystemExit(1)
 
 
@@ -196,6 +201,7 @@ def row(one: "PayRunStatus") -> list[str]:
 def dev(port: int, workers: int) -> None:
     """Open the Dagster UI on the state the demo left, sandbox and webhook receiver beside it, until Ctrl-C."""
     from connector_assets.commands.demo_expenses import prepare_expenses
+    from connector_assets.commands.demo_visma import prepare_visma
     from connector_assets.commands.webhooks import receiver_beside
     from connector_assets.orchestration.runs import prepare_dagster_home
 
@@ -204,6 +210,7 @@ def dev(port: int, workers: int) -> None:
         url = beside.enter_context(sandbox(settings, workers))
         payrolls = prepare_connections(settings, url)
         prepare_expenses(settings, url)
+        prepare_visma(settings, url)
         hooks_url = beside.enter_context(receiver_beside(settings, payrolls))
         prepare_dagster_home(settings)
         CONSOLE.print(f"Sandbox at {url}, receiver of its notifications at {hooks_url}.")

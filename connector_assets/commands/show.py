@@ -5,8 +5,8 @@ import click
 from connector_assets.commands.console import CONSOLE, explained, print_json, table
 from connector_assets.settings import load_settings
 
-SETTLED = {"posted"}
-COUNTED = {"checks", "expenses"}
+SETTLED = {"posted", "in_step"}
+COUNTED = {"checks", "expenses", "workers"}
 
 
 @click.command()
