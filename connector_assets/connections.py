@@ -79,8 +79,19 @@ class Connection(BaseModel):
         raise NotImplementedError(f"{type(self).__name__} does not say which credentials it needs")
 
 
+def flow_has(flow: str, part: str) -> bool:
+    """Whether a flow has a part that not every flow has, such as `approvals`, `preview` or `audit_view`."""
+    return importlib.util.find_spec(f"{flows.__name__}.{flow}.{part}") is not None
+
+
 def flow_module(flow: str, part: str) -> ModuleType:
-    """A part that every flow has: `config`, `probe` (ping), `status` or `assets` (Dagster)."""
+    """A part of a flow: every one has `config`, `probe` (ping), `status`, `attention` (sync) and `assets` (Dagster).
+
+    Raises ConfigError when it is one that this flow has not.
+    """
+    if not flow_has(flow, part):
+        message = f"The flow {flow} has nothing for this command (no part '{part}')."
+        raise ConfigError(message, fix="Name a connection of another flow.")
     return importlib.import_module(f"{flows.__name__}.{flow}.{part}")
 
 

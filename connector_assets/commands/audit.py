@@ -55,7 +55,7 @@ def audit_export(
     Filter by `reference` and `line_no` to go from the ledger to the checks, by `check_id` to go forward again. CSV is
     one row for each piece of a line; JSON one such object per line. With --entries: the trail itself.
     """
-    from connector_assets.connections import load_connection, load_connections
+    from connector_assets.connections import flow_has, load_connection, load_connections
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
@@ -70,7 +70,8 @@ def audit_export(
                 until=until.replace(tzinfo=UTC) + timedelta(days=1),
             )
         else:
-            connections = [load_connection(settings, name)] if name else load_connections(settings)
+            everywhere = (one for one in load_connections(settings) if flow_has(one.flow, "audit_view"))
+            connections = [load_connection(settings, name)] if name else list(everywhere)
             count = write_rows(stream, form, rows_of(home, connections, since, until))
     finally:
         if out:

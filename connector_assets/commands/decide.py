@@ -1,4 +1,4 @@
-"""What a person decides about single documents: `approve` a held one, `retry` an unknown one, `rebook` a pay run."""
+"""What a person decides about single documents: `approve` a held one, `retry` an unknown one, `rebook` or `accept`."""
 
 import click
 
@@ -16,7 +16,7 @@ def retry(name: str | None, as_json: bool) -> None:
     It is sent again, under the same id, only when it is not there and can no longer arrive. Exit code 0 when nothing is
     left unknown.
     """
-    from connector_assets.connections import flow_module, load_connection, load_connections
+    from connector_assets.connections import flow_has, flow_module, load_connection, load_connections
     from connector_assets.deployment import open_deployment
     from connector_assets.orchestration.runs import person
 
@@ -24,6 +24,8 @@ def retry(name: str | None, as_json: bool) -> None:
     home = open_deployment(settings)
     rows = []
     for connection in [load_connection(settings, name)] if name else load_connections(settings):
+        if name is None and not flow_has(connection.flow, "approvals"):
+            continue
         desk = flow_module(connection.flow, "approvals")
         for result in desk.retry(home, connection, actor=f"retry by {person()}"):
             at = result.next_try_at.isoformat(timespec="seconds") if result.next_try_at else ""
@@ -112,4 +114,27 @@ def rebook(name: str, partition: str, reason: str) -> None:
     CONSOLE.print(f"Noted. The next run books it anew: connector sync {name}")
 
 
-COMMANDS: tuple[click.Command, ...] = (retry, approve, rebook)
+@click.command()
+@click.argument("name")
+@click.argument("partition")
+@click.argument("code")
+@click.option("--reason", required=True, help="Why it is right as it is; auditors read it.")
+@explained
+def accept(name: str, partition: str, code: str, reason: str) -> None:
+    """Accept the errors CODE on pay run PARTITION of connection NAME: it is right as it is, and may count as done.
+
+    An error does not keep a journal out of the ledger, it keeps the pay run from being called done. What blocks cannot
+    be accepted.
+    """
+    from connector_assets.connections import flow_module, load_connection
+    from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.runs import person
+
+    settings = load_settings()
+    connection = load_connection(settings, name)
+    desk = flow_module(connection.flow, "acceptance")
+    desk.accept(open_deployment(settings), connection, partition, code.upper(), actor=person(), reason=reason)
+    CONSOLE.print(f"Noted. The next run counts it as done: connector sync {name}")
+
+
+COMMANDS: tuple[click.Command, ...] = (retry, approve, rebook, accept)
