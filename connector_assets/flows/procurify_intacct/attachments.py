@@ -84,7 +84,7 @@ def _ensure(documents: IntacctDocuments, name: str, record: Record) -> None:
     identity = {key: record[key] for key in ("attachment_id", "name") if key in record}
     if documents.find(name, identity):
         return
-    control_id = f"{name}:{next(iter(identity.values()))}"
+    control_id = ":".join([name, *map(str, identity.values())])
     try:
         documents.create(name, record, control_id)
     except (RefusedError, OutcomeUnknownError):

@@ -163,7 +163,8 @@ class BillWork(DocumentWork):
 
     def post(self) -> tuple[PostingResult, list[Finding]]:
         """Carry the files, then hand the bill to the poster. Raises AccountingError when a file must be there."""
-        posting, attachment_id, found = self.posting, "", []
+        posting, attachment_id = self.posting, ""
+        found: list[Finding] = []
         if posting is None or posting.state not in STANDING:
             policy = self.connection.posting
             attachment_id, found = carry_files(self.source_bill, self.tools.source, self.tools.documents, policy)

@@ -165,7 +165,7 @@ def bill_lines(bill: Bill) -> tuple[pd.DataFrame, list[Finding]]:
     """BILL_LINES: a row for each allocation of each line and cost, and what stands against the split."""
     sources: list[Item | Cost] = [*bill.items, *bill.costs]
     parts, found = split_lines(str(bill.id), [_line(one) for one in sources], bill.total_cents)
-    rows = []
+    rows: list[tuple[object, ...]] = []
     for source, split in zip(sources, parts, strict=True):
         allocations = source.allocations or (Allocation(),)
         for allocation, part in zip(allocations, split, strict=True):

@@ -77,7 +77,7 @@ class Tools:
 
     @cached_property
     def numbers(self) -> dict[tuple[str, str], str]:
-        """Which bill has a vendor's invoice number, of those that were handed to the poster: (vendor, number) -> bill."""
+        """Which bill has a vendor's invoice number, of those handed to the poster: (vendor, number) -> bill."""
         known = self.home.sources.list(self.names.connection.name, status.NUMBER)
         return {(str(one.totals["vendor_id"]), str(one.totals["bill_no"])): one.source_id for one in known}
 

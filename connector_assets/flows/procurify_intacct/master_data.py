@@ -6,6 +6,7 @@ that was interrupted, or a reply that was lost, is made good by the next one; a 
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import pandas as pd
 
@@ -80,7 +81,7 @@ def carry_vendors(ledger: Sequence[LedgerVendor], client: ProcurifyClient) -> li
         known = by_id.get(vendor.vendor_id) or by_name.get(vendor.name)
         if known is not None and known.type in HIDDEN_TYPES:
             known = None
-        found.append(_told(vendor.vendor_id, lambda vendor=vendor, known=known: _vendor(vendor, known, client)))
+        found.append(_told(vendor.vendor_id, partial(_vendor, vendor, known, client)))
     return found
 
 
@@ -153,15 +154,11 @@ def carry_account_codes(
     there = {one.code: one for one in client.account_codes()}
     departments = client.departments()
     bank_accounts = {one.account_no: one.bank_account_id for one in banks}
-    return [
-        _told(
-            account.account_no,
-            lambda account=account: _account_code(
-                account, there.get(account.account_no), bank_accounts.get(account.account_no, ""), departments, client
-            ),
-        )
-        for account in ledger
-    ]
+    found = []
+    for account in ledger:
+        known, bank = there.get(account.account_no), bank_accounts.get(account.account_no, "")
+        found.append(_told(account.account_no, partial(_account_code, account, known, bank, departments, client)))
+    return found
 
 
 def _account_code(
