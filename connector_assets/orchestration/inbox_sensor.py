@@ -60,6 +60,10 @@ PAYCHEX = "paychex"
 _COMPANY = "paychex_company"
 
 
+class NotYetError(Exception):
+    """What a notification is about is not so yet; it is looked at again later. The message names ids alone."""
+
+
 @dataclass(frozen=True)
 class Reach:
     """What a flow may ask while it looks at notifications."""

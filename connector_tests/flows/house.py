@@ -35,7 +35,6 @@ from connector_assets.connections import load_connection
 from connector_assets.deployment import Deployment, open_deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.status import PayRunStatus, statuses
-from connector_assets.orchestration.resources import RecordsResource
 from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
 from connector_assets.records.database import open_database, reading, writing
 from connector_assets.records.tables import audit_head, metadata
@@ -183,12 +182,18 @@ class House:
 
     def asked_for(self, connection: str) -> list[RunRequest]:
         """The runs that the sensor asks for now, as a daemon would be told."""
-        sensor = self.definitions().resolve_sensor_def(f"{connection}_new_pay_runs")
-        found = sensor(build_sensor_context(self.instance, resources={"records": RecordsResource()}))
+        return self.tick(connection, "new_pay_runs")[0]
+
+    def tick(self, connection: str, name: str) -> tuple[list[RunRequest], str]:
+        """One tick of a sensor of the connection: the runs that it asks for, and why it asks for none."""
+        definitions = self.definitions()
+        sensor = definitions.resolve_sensor_def(f"{connection}_{name}")
+        resources = {name: definitions.resources[name] for name in sensor.required_resource_keys}
+        found = sensor(build_sensor_context(self.instance, resources=resources))
         if isinstance(found, SkipReason):
-            return []
-        assert isinstance(found, list)
-        return [request for request in found if isinstance(request, RunRequest)]
+            return [], str(found.skip_message)
+        requests = found if isinstance(found, list) else [found]
+        return [request for request in requests if isinstance(request, RunRequest)], ""
 
     def status(self, connection: str) -> dict[str, PayRunStatus]:
         """Where each pay run stands, by partition."""

@@ -1,11 +1,7 @@
-"""What runs by itself: the sensor asks for each pay run that is not finished, the schedule for the refresh."""
-
-from dagster import ScheduleDefinition
+"""What runs by itself: sensors ask for what is not finished, and by the calendar."""
 
 from connector_tests.flows.facts import FIRST, checks_of
 from connector_tests.flows.house import LLC, House, key_of
-
-SENSOR = f"{LLC}_new_pay_runs"
 
 
 def asked(house: House) -> list[str]:
@@ -51,9 +47,20 @@ def test_what_waits_for_a_person_is_not_tried_in_a_circle(house: House) -> None:
 
 def test_what_runs_by_itself_is_off_until_somebody_turns_it_on(house: House) -> None:
     definitions = house.definitions()
-    sensor = definitions.resolve_sensor_def(SENSOR)
-    schedule = definitions.resolve_schedule_def(f"{LLC}_refresh_hourly")
-    assert isinstance(schedule, ScheduleDefinition)
-    assert (sensor.default_status.value, schedule.default_status.value) == ("STOPPED", "STOPPED")
-    assert schedule.job_name == f"{LLC}_refresh"
-    assert sensor.job_name == f"{LLC}_post"
+    jobs = {
+        "new_pay_runs": ["post"],
+        "payroll_calendar": ["refresh", "discover"],
+        "notifications": ["refresh", "discover", "workers"],
+    }
+    for name, parts in jobs.items():
+        sensor = definitions.resolve_sensor_def(f"{LLC}_{name}")
+        assert sensor.default_status.value == "STOPPED"
+        assert [target.job_name for target in sensor.targets] == [f"{LLC}_{part}" for part in parts]
+    assert not [one for one in definitions.schedules or () if one.name.startswith(LLC)]
+
+
+def test_a_pay_run_that_the_calendar_does_not_show_yet_waits_for_the_refresh(house: House) -> None:
+    for partition in house.partitions(LLC):
+        house.instance.delete_dynamic_partition(f"{LLC}_pay_runs", partition)
+    house.instance.add_dynamic_partitions(f"{LLC}_pay_runs", ["2026-04-10_850000000000001"])
+    assert house.tick(LLC, "new_pay_runs") == ([], f"1 pay runs wait until {LLC}_refresh has read the pay calendar.")

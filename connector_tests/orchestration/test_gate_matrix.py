@@ -89,8 +89,11 @@ def post_job(house: House) -> str:
 
 
 def sensor(house: House) -> str:
-    """The first run that the sensor asks for, executed as the daemon would."""
-    request, *_ = house.asked_for(LLC)
+    """The first run that the sensor asks for, executed as the daemon would; or why it asks for none."""
+    requests, skipped = house.tick(LLC, "new_pay_runs")
+    if skipped:
+        return skipped
+    request = requests[0]
     job = house.definitions().resolve_job_def(f"{LLC}_post")
     result = job.execute_in_process(
         instance=house.instance, partition_key=request.partition_key, tags=request.tags, raise_on_error=False

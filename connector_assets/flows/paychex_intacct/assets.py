@@ -1,19 +1,20 @@
-"""Everything that one connection of this flow puts into Dagster: assets, checks, jobs, the schedule and the sensor."""
+"""Everything that one connection of this flow puts into Dagster: assets, checks, jobs and sensors."""
 
 from dagster import Definitions
 
 from connector_assets.flows.paychex_intacct.assets_changes import changes_asset
+from connector_assets.flows.paychex_intacct.assets_dimensions import alignment_asset, dimension_changes_asset
 from connector_assets.flows.paychex_intacct.assets_payroll import payroll_assets
 from connector_assets.flows.paychex_intacct.assets_reference import (
-    alignment_asset,
     calendar_asset,
     snapshot_assets,
 )
 from connector_assets.flows.paychex_intacct.assets_workers import employees_asset, history_asset, roster_asset
-from connector_assets.flows.paychex_intacct.automation import new_pay_runs, post_job, refresh_job, refresh_schedule
+from connector_assets.flows.paychex_intacct.automation import jobs_of, new_pay_runs, notifications
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.mapping_review import coverage_check
+from connector_assets.flows.paychex_intacct.polling import payroll_calendar
 from connector_assets.orchestration.ledger_assets import gate_requirements
 
 NOT_NEEDED = frozenset({"employees"})
@@ -24,13 +25,17 @@ def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definiti
     """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
     names = Names(connection)
     standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names)]
-    following = [history_asset(names), employees_asset(names)]
-    payroll = payroll_assets(names, gate_requirements(standing, NOT_NEEDED), batch_pay_runs)
-    refresh, post = refresh_job(names), post_job(names)
+    following = [dimension_changes_asset(names), history_asset(names), employees_asset(names)]
+    requirements = gate_requirements(standing, NOT_NEEDED)
+    payroll = payroll_assets(names, requirements, batch_pay_runs)
+    jobs = jobs_of(names)
     return Definitions(
         assets=[*standing, *following, calendar_asset(names), changes_asset(names), payroll],
         asset_checks=[coverage_check(names)],
-        jobs=[refresh, post],
-        schedules=[refresh_schedule(names, refresh)],
-        sensors=[new_pay_runs(names, post)],
+        jobs=list(jobs.values()),
+        sensors=[
+            payroll_calendar(names, jobs["refresh"], jobs["discover"]),
+            notifications(names, jobs),
+            new_pay_runs(names, jobs["post"], requirements),
+        ],
     )

@@ -1,11 +1,12 @@
-"""What runs by itself: a schedule refreshes what posts rest on and finds pay runs, a sensor carries new ones."""
+"""What runs by itself: jobs, and sensors that start them by the calendar, by notifications, and for new pay runs."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
 
 from dagster import (
     AssetSelection,
-    DefaultScheduleStatus,
     DefaultSensorStatus,
     RunRequest,
-    ScheduleDefinition,
     SensorDefinition,
     SensorEvaluationContext,
     SkipReason,
@@ -17,7 +18,12 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from connector_assets.flows.paychex_intacct.attention import due
 from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.flows.paychex_intacct.notices import opened
+from connector_assets.flows.paychex_intacct.status import PAY_PERIOD
+from connector_assets.orchestration.gate import Requirement, judge, read_evidence
+from connector_assets.orchestration.inbox_sensor import inbox_sensor
 from connector_assets.orchestration.resources import RecordsResource
+from connector_assets.records.database import utc_now
 
 PAYROLL = (
     "pay_checks",
@@ -28,48 +34,54 @@ PAYROLL = (
     "gl_post",
     "reconciliation",
 )
-REFRESH_CRON = "15 * * * *"
-SENSOR_INTERVAL_S = 120
+SENSOR_INTERVAL_S = 60
 
 
-def refresh_job(names: Names) -> UnresolvedAssetJobDefinition:
-    """Refresh reference data, roster and employees, and discover pay runs."""
-    stages = AssetSelection.groups(names.group("reference"), names.group("workers"))
-    return define_asset_job(
-        f"{names.connection.name}_refresh",
-        selection=stages | AssetSelection.assets(names.own("pay_calendar"), names.own("register_changes")),
-        description="Refreshes what a post rests on, makes Intacct's employees follow the roster, discovers pay runs, "
-        "and reads the posted ones of the trailing window again.",
-        tags=names.tags,
-        executor_def=in_process_executor,
+def jobs_of(names: Names) -> dict[str, UnresolvedAssetJobDefinition]:
+    """The jobs: `refresh` reads everything, `discover` and `workers` a part of it, `post` carries pay runs."""
+    groups = {stage: AssetSelection.groups(names.group(stage)) for stage in ("reference", "workers")}
+    calendar = AssetSelection.assets(names.own("pay_calendar"))
+    window = AssetSelection.assets(names.own("register_changes"))
+    payroll = AssetSelection.assets(*(names.own(name) for name in PAYROLL))
+    described = {
+        "refresh": (
+            groups["reference"] | groups["workers"] | calendar | window,
+            "Refreshes what a post rests on, makes Intacct's employees follow the roster, discovers pay runs, and "
+            "reads the posted ones of the trailing window again.",
+        ),
+        "discover": (calendar, "Reads the pay calendar alone: is there a new pay run?"),
+        "workers": (groups["workers"], "Reads the roster, or the workers that its tags name, and follows it."),
+        "post": (payroll, "Carries pay runs from Paychex's register to a reconciled journal in Intacct."),
+    }
+    return {
+        part: define_asset_job(
+            f"{names.connection.name}_{part}",
+            selection=selection,
+            description=description,
+            tags=names.tags,
+            executor_def=in_process_executor,
+        )
+        for part, (selection, description) in described.items()
+    }
+
+
+def notifications(names: Names, jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> SensorDefinition:
+    """The sensor that drains what Paychex has notified this connection of."""
+    described = (
+        "Handles what Paychex has notified us of: looks at each worker and pay run as it is now, adds pay runs, and "
+        "asks for one run of what has to be read again. What cannot be handled is given up and can be replayed."
     )
+    may_run = [jobs[part] for part in ("refresh", "discover", "workers")]
+    return inbox_sensor(names, may_run, partial(opened, names), description=described)
 
 
-def post_job(names: Names) -> UnresolvedAssetJobDefinition:
-    """Carry pay runs from register to reconciliation."""
-    return define_asset_job(
-        f"{names.connection.name}_post",
-        selection=AssetSelection.assets(*(names.own(name) for name in PAYROLL)),
-        description="Carries pay runs from Paychex's register to a reconciled journal in Intacct.",
-        tags=names.tags,
-        executor_def=in_process_executor,
-    )
+def new_pay_runs(
+    names: Names, job: UnresolvedAssetJobDefinition, requirements: Sequence[Requirement]
+) -> SensorDefinition:
+    """A sensor that asks for a run of each pay run that was discovered and never tried, or has to be carried again.
 
-
-def refresh_schedule(names: Names, job: UnresolvedAssetJobDefinition) -> ScheduleDefinition:
-    """Polling is the truth: every hour the reference data is refreshed and Paychex is asked for new pay runs."""
-    return ScheduleDefinition(
-        name=f"{names.connection.name}_refresh_hourly",
-        job=job,
-        cron_schedule=REFRESH_CRON,
-        default_status=DefaultScheduleStatus.STOPPED,
-        description="Hourly, at a quarter past: refreshes the dimensions and finds new pay runs.",
-        tags=names.tags,
-    )
-
-
-def new_pay_runs(names: Names, job: UnresolvedAssetJobDefinition) -> SensorDefinition:
-    """A sensor that asks for a run of each pay run that was discovered and never tried, or has to be carried again."""
+    While the gate is closed it asks for none: a run would only fail on it, and Dagster starts none twice for one key.
+    """
 
     @sensor(
         name=f"{names.connection.name}_new_pay_runs",
@@ -81,12 +93,20 @@ def new_pay_runs(names: Names, job: UnresolvedAssetJobDefinition) -> SensorDefin
         "not the run key, is what keeps a journal from being sent twice.",
     )
     def waiting(context: SensorEvaluationContext, records: RecordsResource) -> list[RunRequest] | SkipReason:
+        connection, home = names.connection, records.open()
         known = context.instance.get_dynamic_partitions(names.pay_runs.name or "")
-        done = context.instance.get_materialized_partitions(names.own(names.connection.done_asset))
-        tokens = {key: "" for key in known if key not in done}
-        tokens |= {key: f" {token}" for key, token in due(records.open(), names.connection).items() if key in known}
+        done = context.instance.get_materialized_partitions(names.own(connection.done_asset))
+        listed = {one.partition for one in home.sources.list(connection.name, PAY_PERIOD)}
+        tokens = {key: "" for key in known if key in listed and key not in done}
+        tokens |= {key: f" {token}" for key, token in due(home, connection).items() if key in known}
+        unlisted = len(set(known) - listed - done)
+        if not tokens and unlisted:
+            return SkipReason(f"{unlisted} pay runs wait until {connection.name}_refresh has read the pay calendar.")
         if not tokens:
-            return SkipReason(f"All {len(known)} pay runs of {names.connection.name} are reconciled.")
+            return SkipReason(f"All {len(known)} pay runs of {connection.name} are reconciled.")
+        evidence = read_evidence(context.instance, requirements)
+        if reasons := judge(evidence, now_s=utc_now().timestamp(), limit_hours=connection.freshness_hours):
+            return SkipReason(f"{len(tokens)} pay runs wait, the gate is closed: {' '.join(reasons)}")
         return [RunRequest(run_key=f"{key}{token}", partition_key=key) for key, token in sorted(tokens.items())]
 
     return waiting

@@ -6,26 +6,16 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from connector_assets.connections import Connection, CredentialNeed
+from connector_assets.flows.paychex_intacct.dimensions_config import DimensionsSection
+from connector_assets.flows.paychex_intacct.expected import PollingSection
 from connector_assets.flows.paychex_intacct.journal_config import (
     JournalSection,
     NewCodesSection,
-    Section,
     StatisticsSection,
 )
 from connector_assets.flows.paychex_intacct.posting_config import PostingSection
 from connector_assets.vendors.intacct import config as intacct
 from connector_assets.vendors.paychex import config as paychex
-
-
-class DimensionsSection(Section):
-    """What to do with a Paychex value that Intacct does not have."""
-
-    departments: Literal["create", "report"] = Field(default="report", description="An organization Intacct lacks")
-    projects: Literal["create", "report"] = Field(default="report", description="A job Intacct lacks")
-    new_project_category: str = Field(default="Contract", description="Category of the projects that are created")
-    billable_categories: tuple[str, ...] = Field(
-        default=("Contract",), description="Project categories whose cost is direct labor: project_type billable"
-    )
 
 
 class PaychexIntacctConnection(Connection):
@@ -41,6 +31,7 @@ class PaychexIntacctConnection(Connection):
     journal: JournalSection = JournalSection()
     new_codes: NewCodesSection = NewCodesSection()
     statistics: StatisticsSection = StatisticsSection()
+    polling: PollingSection = PollingSection()
     employees: Literal["sync", "off"] = Field(default="sync", description="Intacct's employees follow the roster")
     employee_id_prefix: str = Field(
         default="", max_length=8, description="Before a Paychex employee number, where companies share numbers"
