@@ -1,7 +1,7 @@
 """Where a connection's credentials come from: the environment, then the encrypted vault; never a file in clear."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cryptography.fernet import Fernet
@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from connector_assets.connections import Connection, CredentialNeed
-from connector_assets.records.vault import Vault
+from connector_assets.records.vault import Vault, new_key
 from connector_assets.settings import ConfigError, Settings
 
 RECEIVER = {
@@ -54,6 +54,17 @@ def create_vault_key(settings: Settings) -> Path | None:
     return settings.vault_key_file
 
 
+def _write_vault_keys(settings: Settings, keys: Sequence[str]) -> None:
+    """Replace the key file in one step: whoever reads it finds the old keys or the new ones."""
+    beside = settings.vault_key_file.with_suffix(".new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(",".join(keys))
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(settings.vault_key_file)
+
+
 class Credentials:
     """The credentials of one connection, looked up when they are needed and never printed."""
 
@@ -63,6 +74,21 @@ class Credentials:
     def vault(self) -> Vault:
         """The vault of this deployment. Raises ConfigError when it has no key."""
         return Vault(self._engine, vault_keys(self._settings))
+
+    def rotate(self, *, actor: str) -> int:
+        """Encrypt every secret anew and answer how many: under a new key of the key file, whose older ones then go.
+
+        Where CONNECTOR_VAULT_KEY brings the keys, its first is the new one, and whoever set it removes the others. A
+        process that dies in between leaves a key file that opens everything. Raises ConfigError, RecordsError.
+        """
+        keys = vault_keys(self._settings)
+        if self._settings.vault_key.get_secret_value():
+            return Vault(self._engine, keys).rotate(actor=actor)
+        fresh = [new_key(), *keys]
+        _write_vault_keys(self._settings, fresh)
+        count = Vault(self._engine, fresh).rotate(actor=actor)
+        _write_vault_keys(self._settings, fresh[:1])
+        return count
 
     def source(self, connection: Connection, need: CredentialNeed) -> str:
         """Where a credential stands: `environment`, `vault` or `missing`."""

@@ -79,8 +79,8 @@ posting:
   due_from_account: "1310"
   due_to_account: "2410"
 dimensions:
-  departments: report      # or create: a Paychex organization that Intacct lacks
-  projects: report         # or create: a Paychex job that Intacct lacks
+  departments: report      # or create_in_intacct: a Paychex organization that Intacct lacks
+  projects: report         # or create_in_intacct, create_in_paychex: a job or project that the other side lacks
 """
 
 
@@ -135,6 +135,26 @@ def credentials_list(name: str, as_json: bool) -> None:
         table(f"Credentials of {name}", columns, rows)
     if any(row[2] == "missing" for row in rows):
         raise SystemExit(1)
+
+
+@credentials.command("rotate")
+@explained
+def credentials_rotate() -> None:
+    """Encrypt every secret of the vault anew under a new key; the old key then opens nothing any more.
+
+    Keys in CONNECTOR_VAULT_KEY are yours to make: put the new one first, run this, then remove the old one.
+    """
+    from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.runs import person
+
+    settings = load_settings()
+    count = open_deployment(settings).credentials.rotate(actor=person())
+    if settings.vault_key.get_secret_value():
+        CONSOLE.print(f"{count} secrets stand under the first key. Next: remove the others from CONNECTOR_VAULT_KEY.")
+    else:
+        CONSOLE.print(
+            f"{count} secrets stand under a new key in {settings.vault_key_file}. Next: keep a copy of it safe."
+        )
 
 
 @click.command()
