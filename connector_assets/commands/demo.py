@@ -40,7 +40,7 @@ posting:
   due_from_account: "1310"
   due_to_account: "2410"
 dimensions:
-  projects: create
+  projects: create_in_intacct
 """
 
 

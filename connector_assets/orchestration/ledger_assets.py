@@ -108,10 +108,10 @@ def _journal_exists(journals: pd.DataFrame, symbol: str, check: str) -> AssetChe
 
 
 def finding_check(name: str, findings: list[Finding]) -> AssetCheckResult:
-    """A check result from findings: failed when there are any, an error only when one of them blocks."""
+    """A check result from findings: failed when one is more than information, an error only when one of them blocks."""
     blocks = any(finding.severity in {Severity.BLOCK, Severity.ERROR} for finding in findings)
     return AssetCheckResult(
-        passed=not findings,
+        passed=all(finding.severity is Severity.INFO for finding in findings),
         check_name=name,
         severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
         metadata=findings_metadata(findings),
