@@ -12,11 +12,13 @@ from connector_assets.cli import main
 from connector_assets.connections import Connection
 from connector_assets.flows.expensify_intacct.config import CONNECTION as EXPENSES
 from connector_assets.flows.paychex_intacct.config import CONNECTION
+from connector_assets.flows.procurify_intacct.config import CONNECTION as PURCHASING
 from connector_assets.settings import Settings
 
 ROOT = Path(__file__).parent.parent
 FLOW_PAGE = ROOT / "connector_assets" / "flows" / "paychex_intacct" / "README.md"
 EXPENSES_PAGE = ROOT / "connector_assets" / "flows" / "expensify_intacct" / "README.md"
+PURCHASING_PAGE = ROOT / "connector_assets" / "flows" / "procurify_intacct" / "README.md"
 
 
 def settings_table() -> str:
@@ -43,6 +45,7 @@ def commands_table() -> str:
 TABLES: dict[Path, dict[str, Callable[[], str]]] = {
     ROOT / "README.md": {"settings": settings_table, "commands": commands_table},
     EXPENSES_PAGE: {"fields": lambda: fields_table(EXPENSES)},
+    PURCHASING_PAGE: {"fields": lambda: fields_table(PURCHASING)},
     FLOW_PAGE: {"fields": fields_table},
 }
 
@@ -62,7 +65,7 @@ def _default(field: FieldInfo) -> str:
         return "required"
     value = field.get_default(call_default_factory=True)
     shown = ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
-    return f"`{shown}`" if value not in (None, "", {}) and not _is_secret(value) else ""
+    return f"`{shown}`" if value not in (None, "", {}, ()) and not _is_secret(value) else ""
 
 
 def _is_secret(value: object) -> bool:
