@@ -1,4 +1,4 @@
-"""`demo`: a year of payroll and expenses from the sandbox into its Intacct; `dev`: the Dagster UI on what it left."""
+"""`demo`: a year of payroll, expenses and purchasing out of the sandbox; `dev`: the Dagster UI on what it left."""
 
 import os
 import signal
@@ -53,6 +53,7 @@ def demo(workers: int) -> None:
     Run it again: it finds everything posted and sends nothing.
     """
     from connector_assets.commands.demo_expenses import expense_statuses, prepare_expenses, show_expenses
+    from connector_assets.commands.demo_purchasing import prepare_purchasing, purchasing_statuses, show_purchasing
     from connector_assets.commands.demo_visma import prepare_visma, show_visma, synced, visma_statuses
     from connector_assets.commands.sync import carry
 
@@ -61,18 +62,21 @@ def demo(workers: int) -> None:
     with sandbox(settings, workers) as url:
         connections = prepare_connections(settings, url)
         expenses = prepare_expenses(settings, url)
+        purchasing = prepare_purchasing(settings, url)
         visma = prepare_visma(settings, url)
-        everything = [*connections, expenses, visma]
+        everything = [*connections, expenses, purchasing, visma]
         before = posted_count(settings, everything)
         problems = carry(settings, everything)
         statuses = all_statuses(settings, connections)
     reports = expense_statuses(settings, expenses)
     show(statuses, posted_count(settings, everything) - before, time.monotonic() - started)
     show_expenses(reports)
+    bills = purchasing_statuses(settings, purchasing)
+    show_purchasing(bills)
     employees = visma_statuses(settings, visma)
     show_visma(synced(settings, visma), employees)
     failed(problems)
-    settled = [*(one.reconciled for one in statuses), *(one.reconciled for one in (*reports, *employees))]
+    settled = [*(one.reconciled for one in statuses), *(one.reconciled for one in (*reports, *bills, *employees))]
     if problems or not all(settled):
         raise SystemExit(1)
 
@@ -201,6 +205,7 @@ def row(one: "PayRunStatus") -> list[str]:
 def dev(port: int, workers: int) -> None:
     """Open the Dagster UI on the state the demo left, sandbox and webhook receiver beside it, until Ctrl-C."""
     from connector_assets.commands.demo_expenses import prepare_expenses
+    from connector_assets.commands.demo_purchasing import prepare_purchasing
     from connector_assets.commands.demo_visma import prepare_visma
     from connector_assets.commands.webhooks import receiver_beside
     from connector_assets.orchestration.runs import prepare_dagster_home
@@ -210,6 +215,7 @@ def dev(port: int, workers: int) -> None:
         url = beside.enter_context(sandbox(settings, workers))
         payrolls = prepare_connections(settings, url)
         prepare_expenses(settings, url)
+        prepare_purchasing(settings, url)
         prepare_visma(settings, url)
         hooks_url = beside.enter_context(receiver_beside(settings, payrolls))
         prepare_dagster_home(settings)
