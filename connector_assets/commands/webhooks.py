@@ -262,7 +262,12 @@ def register_hook(
     for old in before:
         hooks.delete(old.hook_id)
     subject = f"{connection.name}/paychex/hook/{made.hook_id}"
-    detail = {"uri": made.uri, "authentication": auth, "domains": ",".join(taken), "replaced": len(before)}
+    detail: dict[str, int | str | bool | None] = {
+        "uri": made.uri,
+        "authentication": auth,
+        "domains": ",".join(taken),
+        "replaced": len(before),
+    }
     home.audit.append(person(), "webhook registered", subject, detail=detail)
     return made, [domain for domain in wanted if domain not in taken]
 
