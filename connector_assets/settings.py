@@ -61,6 +61,11 @@ class Settings(BaseSettings):
         return self.home / "connections"
 
     @property
+    def locks_dir(self) -> Path:
+        """The folder of the locks that this machine's processes hold: one process at work on a thing, not several."""
+        return self.home.absolute() / "locks"
+
+    @property
     def dagster_home(self) -> Path:
         """The DAGSTER_HOME that the `connector` command uses when the environment names none."""
         return self.home.absolute() / "dagster"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from lxml import etree
@@ -175,6 +176,7 @@ def client_for(
     waits: list[float] | None = None,
     sessions: SessionCache | None = None,
     max_attempts: int = 3,
+    slots_dir: Path | None = None,
 ) -> IntacctClient:
     """A client of the scripted server that never sleeps; waits are noted in `waits`."""
     waited = waits if waits is not None else []
@@ -191,4 +193,5 @@ def client_for(
         entity_id=entity_id,
         transport=transport,
         sessions=sessions,
+        slots_dir=slots_dir,
     )

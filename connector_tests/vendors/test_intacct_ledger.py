@@ -30,10 +30,9 @@ Server = Callable[[Script], AbstractContextManager[ScriptedServer]]
 
 
 def line(account_no: str, amount_cents: int, **dimensions: str) -> JournalLine:
-    empty = dict.fromkeys(("department_id", "location_id", "project_id", "class_id", "employee_id"))
-    return JournalLine(
-        account_no=account_no, amount_cents=amount_cents, entity_id="E100", memo="Wages", **(empty | dimensions)
-    )
+    names = ("department_id", "location_id", "project_id", "class_id", "employee_id")
+    department, location, project, class_id, employee = (dimensions.get(name) for name in names)
+    return JournalLine(account_no, amount_cents, department, location, project, class_id, employee, "E100", "Wages")
 
 
 JOURNAL = Journal(

@@ -1,9 +1,10 @@
-"""How many writers are at work at one company at a time."""
+"""How many writers are at work at one company at a time: in one process, and in two."""
 
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import pytest
 
@@ -12,10 +13,11 @@ from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.slots import WriterSlots, slots_of
 from connector_tests.vendors.conftest import Script, ScriptedReply, ScriptedServer, SeenRequest
 from connector_tests.vendors.intacct_wire import asked, client_for, done, error, failed, login, page, respond, written
+from connector_tests.vendors.intacct_writer import started
 
 Server = Callable[[Script], AbstractContextManager[ScriptedServer]]
 
-WAIT_LIMIT_S = 10.0
+WAIT_LIMIT_S = 30.0
 
 
 class Busy:
@@ -84,3 +86,33 @@ def test_clients_of_one_company_share_its_slots_and_the_most_cautious_counts() -
     assert slots_of("http://127.0.0.1:7/a", "OTHER", 4) is not one
     with one.taken("a"), one.taken("b"), one.taken("c"):
         assert one._taken == one._writers == 3
+
+
+def test_two_processes_together_have_as_many_writers_as_one(scripted_server: Server, tmp_path: Path) -> None:
+    gateway = Busy()
+    with scripted_server([gateway] * 20) as server:
+        processes = [started("write", server.url, str(tmp_path), first) for first in ("0", "4")]
+        for process in processes:
+            process.communicate(timeout=WAIT_LIMIT_S)
+    assert [process.returncode for process in processes] == [0, 0]
+    assert gateway.most_at_once == 2
+
+
+def test_the_slots_of_a_process_that_was_killed_are_free(tmp_path: Path) -> None:
+    with started("hold", "http://127.0.0.1:7", str(tmp_path)) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "held\n"
+        (files,) = {path.name.rpartition("-")[0] for path in tmp_path.iterdir()}
+        slots = WriterSlots(2, wait_s=0.0, files=tmp_path / files)
+        with pytest.raises(UnavailableError, match="third: not sent, 2 writers"), slots.taken("third"):
+            pass
+        process.kill()
+    with slots.taken("third"), slots.taken("fourth"):
+        pass
+
+
+def test_a_folder_that_cannot_hold_slots_is_named_and_nothing_is_sent(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("a file where the folder should be")
+    slots = slots_of("http://127.0.0.1:7", "ACME", 2, tmp_path / "locks")
+    with pytest.raises(UnavailableError, match="locks holds no writer slots"), slots.taken("write"):
+        pass

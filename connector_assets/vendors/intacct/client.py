@@ -5,6 +5,7 @@ A call ends in its result or in one of `vendors.errors`; `gateway.py` says where
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from connector_assets.vendors.errors import CredentialError, OutcomeUnknownError, VendorError
 from connector_assets.vendors.intacct.envelope import Function, FunctionResult, Login, Sender
@@ -44,8 +45,8 @@ class IntacctClient:
     """The gateway at `url` as one user of one company sees it: at the top level, or in the entity `entity_id`.
 
     Any number of threads may share a client; `writers` of them write at a time, counted over all clients of the company
-    in this process. Give its transport a `write_s` of WRITE_TIMEOUT_S. Raises
-    CredentialError at once when a credential is empty.
+    in this process, and over all processes of this machine that are given the same `slots_dir`. Give its transport a
+    `write_s` of WRITE_TIMEOUT_S. Raises CredentialError at once when a credential is empty.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class IntacctClient:
         transport: Transport,
         sessions: SessionCache | None = None,
         writers: int = DEFAULT_WRITERS,
+        slots_dir: Path | None = None,
     ) -> None:
         given = {
             "sender id": sender_id,
@@ -74,14 +76,15 @@ class IntacctClient:
             raise CredentialError(
                 SYSTEM, f"no {', no '.join(missing)}", fix="Give every credential of this connection."
             )
-        self.company_id, self.entity_id, self.transport, self._writers = company_id, entity_id, transport, writers
+        self.company_id, self.entity_id, self.transport = company_id, entity_id, transport
+        self._writers, self._slots_dir = writers, slots_dir
         self._gateway = Gateway(
             url,
             Sender(sender_id, sender_password),
             Login(company_id, user_id, user_password, entity_id),
             transport,
             sessions or SessionCache(),
-            slots_of(url, company_id, writers),
+            slots_of(url, company_id, writers, slots_dir),
         )
 
     def for_entity(self, entity_id: str | None) -> "IntacctClient":
@@ -98,6 +101,7 @@ class IntacctClient:
             transport=self.transport,
             sessions=gateway.sessions,
             writers=self._writers,
+            slots_dir=self._slots_dir,
         )
 
     def take_removals(self) -> tuple[Removal, ...]:
