@@ -3,11 +3,12 @@
 import csv
 import json
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
@@ -17,6 +18,7 @@ from connector_assets.settings import load_settings
 if TYPE_CHECKING:
     from connector_assets.connections import Connection
     from connector_assets.deployment import Deployment
+    from connector_assets.orchestration.audit_rows import Row
 
 DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -52,10 +54,10 @@ def audit_export(
 ) -> None:
     """Write every ledger line dated in the period with the checks, rules, people and audit entries behind it.
 
-    Filter by `reference` and `line_no` to go from the ledger to the checks, by `check_id` to go forward again. CSV is
-    one row for each piece of a line; JSON one such object per line. With --entries: the trail itself.
+    Filter by `reference` and `line_no` to go from the ledger to the checks (or expenses), by `source_id` to go forward
+    again. CSV is one row for each piece of a line; JSON one such object per line. With --entries: the trail itself.
     """
-    from connector_assets.connections import flow_has, load_connection, load_connections
+    from connector_assets.connections import load_connection, load_connections
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
@@ -70,9 +72,10 @@ def audit_export(
                 until=until.replace(tzinfo=UTC) + timedelta(days=1),
             )
         else:
-            everywhere = (one for one in load_connections(settings) if flow_has(one.flow, "audit_view"))
-            connections = [load_connection(settings, name)] if name else list(everywhere)
-            count = write_rows(stream, form, rows_of(home, connections, since, until))
+            connections = [load_connection(settings, name)] if name else load_connections(settings)
+            total, documents = documents_of(home, connections, since, until)
+            with progress_of(total, shown=out is not None) as advance:
+                count = exported(stream, form, documents, advance)
     finally:
         if out:
             stream.close()
@@ -80,29 +83,54 @@ def audit_export(
         CONSOLE.print(f"{count} rows written to {out}.")
 
 
-def rows_of(
-    home: "Deployment", connections: "list[Connection]", since: datetime, until: datetime
-) -> Iterator[dict[str, Any]]:
-    """The audit rows of some connections, as data."""
-    from connector_assets.connections import flow_module
-
-    for connection in connections:
-        view = flow_module(connection.flow, "audit_view")
-        yield from (asdict(row) for row in view.audit_rows(home, connection, since.date(), until.date()))
+Documents = Iterator[list["Row"]]
 
 
-def write_rows(stream: TextIO, form: str, rows: Iterator[dict[str, Any]]) -> int:
-    """Write rows as CSV with a header, or as one JSON object per line; returns how many."""
-    count, table = 0, None
-    for count, row in enumerate(rows, start=1):  # noqa: B007  # the count is the answer
-        if form == "json":
-            stream.write(json.dumps(row) + "\n")
-            continue
-        if table is None:
-            table = csv.DictWriter(stream, list(row), lineterminator="\n")
-            table.writeheader()
-        table.writerow(row)
+def exported(stream: TextIO, form: str, documents: Documents, advance: Callable[[], None]) -> int:
+    """Write the rows of each document as CSV with a header, or as one JSON object per line; returns how many.
+
+    One document is held at a time; `advance` is called after each.
+    """
+    from connector_assets.orchestration.audit_rows import COLUMNS
+
+    count, table = 0, csv.writer(stream, lineterminator="\n")
+    if form == "csv":
+        table.writerow(COLUMNS)
+    for rows in documents:
+        if form == "csv":
+            table.writerows(rows)
+        else:
+            stream.writelines(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in rows)
+        count += len(rows)
+        advance()
     return count
+
+
+def documents_of(
+    home: "Deployment", connections: "list[Connection]", since: datetime, until: datetime
+) -> tuple[int, Documents]:
+    """How many documents the connections have posted, and the rows of each; tells on stderr which it cannot show."""
+    from connector_assets.connections import flow_has, flow_module
+    from connector_assets.records.postings import PostingState
+
+    counts = {one.name: len(home.postings.list(one.name, [PostingState.POSTED])) for one in connections}
+    shown = [one for one in connections if flow_has(one.flow, "audit_view")]
+    for one in connections:
+        if one not in shown and counts[one.name]:
+            click.echo(f"Not in this export: {counts[one.name]} documents of {one.name}, flow {one.flow}.", err=True)
+    views = (flow_module(one.flow, "audit_view").audit_rows(home, one, since.date(), until.date()) for one in shown)
+    return sum(counts[one.name] for one in shown), chain.from_iterable(views)
+
+
+@contextmanager
+def progress_of(total: int, shown: bool) -> Iterator[Callable[[], None]]:
+    """A progress line on a terminal, and what advances it by a document."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=CONSOLE, disable=not shown) as bar:
+        task = bar.add_task("Posted documents", total=total)
+        yield lambda: bar.update(task, advance=1)
 
 
 COMMANDS: tuple[click.Command, ...] = (audit,)

@@ -16,15 +16,16 @@ def retry(name: str | None, as_json: bool) -> None:
     It is sent again, under the same id, only when it is not there and can no longer arrive. Exit code 0 when nothing is
     left unknown.
     """
-    from connector_assets.connections import flow_has, flow_module, load_connection, load_connections
+    from connector_assets.connections import flow_module, load_connection, load_connections
     from connector_assets.deployment import open_deployment
+    from connector_assets.orchestration.desk import UNSETTLED
     from connector_assets.orchestration.runs import person
 
     settings = load_settings()
     home = open_deployment(settings)
     rows = []
     for connection in [load_connection(settings, name)] if name else load_connections(settings):
-        if name is None and not flow_has(connection.flow, "approvals"):
+        if not home.postings.list(connection.name, UNSETTLED):
             continue
         desk = flow_module(connection.flow, "approvals")
         for result in desk.retry(home, connection, actor=f"retry by {person()}"):

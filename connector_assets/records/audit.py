@@ -164,6 +164,16 @@ class AuditTrail:
             for row in _stream(connection, statement):
                 yield _entry_of(row)
 
+    def sequences(self, subject: str) -> dict[str, list[int]]:
+        """The numbers of the entries of each subject that starts so, in order."""
+        column = audit_entry.c.subject
+        statement = select(column, audit_entry.c.sequence).where(column.startswith(subject, autoescape=True))
+        found: dict[str, list[int]] = {}
+        with reading(self._engine) as connection:
+            for row in _stream(connection, statement.order_by(audit_entry.c.sequence)):
+                found.setdefault(str(row.subject), []).append(int(row.sequence))
+        return found
+
     def export(
         self,
         stream: TextIO,

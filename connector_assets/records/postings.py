@@ -288,6 +288,13 @@ class PostingStore:
             row = db.execute(_WITH_PAYLOAD, rows.key_parameters(key)).one_or_none()
         return None if row is None else rows.posting_of(row._mapping)
 
+    def payload(self, key: PostingKey) -> str:
+        """The document as it was stored. Raises RecordsError when there is no such posting."""
+        known = self.get(key)
+        if known is None:
+            raise RecordsError(f"There is no posting {key}.", fix="`connector status` lists what there is.")
+        return known.payload
+
     def attempts(self, key: PostingKey) -> tuple[Attempt, ...]:
         """Every send of a posting, first to last."""
         columns = [column for column in posting_attempt.c if column.name not in KEY_COLUMNS]

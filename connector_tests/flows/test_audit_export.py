@@ -8,6 +8,7 @@ from pathlib import Path
 
 from connector_assets.accounting.money import cents_from_text
 from connector_assets.commands.audit import audit
+from connector_assets.orchestration.audit_rows import COLUMNS
 from connector_tests.flows.facts import FIRST, cents, checks_of, lines_of
 from connector_tests.flows.house import LLC, House, key_of
 
@@ -35,12 +36,12 @@ def test_every_line_leads_to_its_checks_and_every_check_to_its_lines(house: Hous
     exported_lines = Counter((reference, cents_from_text(amount, "line")) for reference, _, amount in parts)
     in_the_books = Counter((str(one["reference"]), cents(line)) for one in house.journals() for line in lines_of([one]))
     assert exported_lines == in_the_books
-    forward = [row for row in rows if row["check_id"] == changed.paycheck_id]
+    forward = [row for row in rows if row["source_id"] == changed.paycheck_id]
     assert {row["kind"] for row in forward} == {"labor", "correction"}
     assert sum(cents_from_text(row["piece_amount"], "piece") for row in forward) == 0
     net = sum(cents_from_text(row["piece_amount"], "piece") for row in forward if row["piece_kind"] == "net_pay")
     assert net == -(changed.net_cents + 88_00)
-    assert {row["check_id"] for row in rows} == {check.paycheck_id for check in checks_of(LLC, FIRST)}
+    assert {row["source_id"] for row in rows} == {check.paycheck_id for check in checks_of(LLC, FIRST)}
     assert all(row["rule"].startswith("version 1: ") for row in rows if row["rule_id"])
     correction = next(row for row in rows if row["kind"] == "correction")
     assert correction["corrects"] == next(row["reference"] for row in rows if row["kind"] == "labor")
@@ -54,7 +55,7 @@ def test_json_says_the_same_and_other_periods_and_the_trail_can_be_asked_for(hou
     assert [{name: str(value) for name, value in row.items()} for row in as_json] == rows
     empty = house.folder / "empty.csv"
     audit.main(["export", "--from", "2025-03-01", "--until", "2025-03-31", "--out", str(empty)], standalone_mode=False)
-    assert empty.read_text(encoding="utf-8") == ""
+    assert empty.read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
     trail = house.folder / "trail.json"
     options = ["--from", "2020-01-01", "--until", "2099-12-31", "--entries", "--format", "json", "--out", str(trail)]
     audit.main(["export", *options], standalone_mode=False)

@@ -8,6 +8,7 @@ from connector_assets.accounting.revision import TAKEBACK, Answer
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.attention import REBOOK_WISHES
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.orchestration import desk
 from connector_assets.posting import Poster, PostingResult
 from connector_assets.records.errors import RecordsError
 from connector_assets.records.postings import Posting, PostingState
@@ -64,12 +65,12 @@ def _last_comparable(work: "PayRunWork") -> Posting | None:
 
 def retry(home: Deployment, connection: PaychexIntacctConnection, *, actor: str) -> list[PostingResult]:
     """Settle every journal whose outcome is unknown, by look-up; sent again only where that is safe and due."""
-    open_ends = home.postings.list(connection.name, [PostingState.SENDING, PostingState.UNKNOWN])
-    if not open_ends:
-        return []
-    ledger = IntacctLedger(intacct_client(connection, connection.intacct, home.credentials, home.settings))
-    poster = Poster(home.postings, ledger, owner=actor)
-    return [poster.resolve(one.key) for one in open_ends]
+
+    def poster() -> Poster:
+        ledger = IntacctLedger(intacct_client(connection, connection.intacct, home.credentials, home.settings))
+        return Poster(home.postings, ledger, owner=actor)
+
+    return desk.settle(home, connection.name, poster)
 
 
 def wish_rebooking(
@@ -92,18 +93,10 @@ def approve(
     """Approve the held journal with that reference, and with it what makes no sense without it.
 
     An accrual and its reversal go together, and so do a journal that takes everything back and those that book it anew,
-    and all that takes back a pay run which is gone.
-    Raises RecordsError when nothing is held under the reference, or the approver prepared it.
+    and all that takes back a pay run which is gone. Raises RecordsError when nothing is held under the reference, or
+    the approver prepared it.
     """
-    everything = home.postings.list(connection.name)
-    chosen = next((one for one in everything if one.reference == reference), None)
-    if chosen is None:
-        held = ", ".join(one.reference for one in everything if one.state == PostingState.HELD) or "none"
-        raise RecordsError(
-            f"Connection {connection.name} has no journal {reference} (held: {held}).", fix="Name one of those."
-        )
-    together = [one for one in everything if one is chosen or _belongs_to(one, chosen, everything)]
-    return [home.postings.approve(one.key, approver, reason) for one in together]
+    return desk.approve(home, connection.name, reference, approver=approver, reason=reason, belongs=_belongs_to)
 
 
 def _belongs_to(one: Posting, chosen: Posting, everything: list[Posting]) -> bool:

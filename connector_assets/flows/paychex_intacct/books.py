@@ -15,7 +15,6 @@ from connector_assets.accounting.revision import BOOKED, CORRECTION, TAKEBACK, C
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.io import FrameStore
-from connector_assets.records.errors import RecordsError
 from connector_assets.records.postings import PENDING, Posting, PostingState
 
 BOOK_KINDS = ("labor", "void", CORRECTION, TAKEBACK)
@@ -50,10 +49,7 @@ class PayRunBooks:
 
     def journal(self, posting: Posting) -> Journal:
         """The journal of a posting, from its stored payload."""
-        stored = self.home.postings.get(posting.key)
-        if stored is None:
-            raise RecordsError(f"There is no posting {posting.key}.", fix="`connector status` lists what there is.")
-        return journal_from_payload(stored.payload)
+        return journal_from_payload(self.home.postings.payload(posting.key))
 
     def keep(self, correction: Correction) -> None:
         """Keep what a journal books, check by check, and the way from its lines to the checks: before it is sent."""

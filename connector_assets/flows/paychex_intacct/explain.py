@@ -7,12 +7,12 @@ import pandas as pd
 from connector_assets.accounting.classify import describe_code
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.journal_build import journal_frame
-from connector_assets.accounting.mapping import ANY, CONDITION_FIELDS, MappingRule, rules_from_csv
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.books import PayRunBooks
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.rule_words import rules_in_words
 
 PLACE = ["account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id"]
 
@@ -96,22 +96,3 @@ def _parts(trace: pd.DataFrame, lines: pd.DataFrame, pay_lines: pd.DataFrame) ->
     joined["what"] = joined["what"].fillna(joined["kind"])
     ordered = joined[["journal_line_no", *PLACE, *columns, "rule_id"]]
     return ordered.sort_values(["journal_line_no", "check_id", "line_no", "piece_no"], ignore_index=True)
-
-
-def rules_in_words(home: Deployment, connection: str) -> dict[str, str]:
-    """Every rule of every kept version by its id: what it states, and the newest version that holds it."""
-    words: dict[str, str] = {}
-    for version in home.mappings.versions(connection):
-        for rule in rules_from_csv(version.body):
-            words.setdefault(rule.rule_id, f"version {version.version}: {_in_words(rule)}")
-    return words
-
-
-def _in_words(rule: MappingRule) -> str:
-    stated = [f"{name} {getattr(rule, name)}" for name in CONDITION_FIELDS if getattr(rule, name) != ANY]
-    sides = [f"debit {rule.debit_account}"] if rule.debit_account else []
-    sides += [f"credit {rule.credit_account}"] if rule.credit_account else []
-    follows = f", follows {rule.burden}" if rule.burden else ""
-    since = f", from {rule.effective_from}" if rule.effective_from else ""
-    note = f" ({rule.note})" if rule.note else ""
-    return f"{' and '.join([rule.kind, *stated])} -> {' and '.join(sides)}{follows}{since}{note}"

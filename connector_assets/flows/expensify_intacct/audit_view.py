@@ -1,0 +1,44 @@
+"""A connection's posted journals for an auditor: each piece with its expense and mapping rule."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import pandas as pd
+
+from connector_assets.accounting.documents import EXPENSE_TRACE
+from connector_assets.accounting.journal import Journal, journal_from_payload
+from connector_assets.deployment import Deployment
+from connector_assets.flows.expensify_intacct.config import ExpensifyIntacctConnection
+from connector_assets.flows.expensify_intacct.keys import Names
+from connector_assets.orchestration.audit_rows import Posted, Row
+from connector_assets.orchestration.audit_rows import audit_rows as rows_of_all
+from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.rule_words import rules_in_words
+from connector_assets.records.postings import Posting
+
+
+def audit_rows(
+    home: Deployment, connection: ExpensifyIntacctConnection, since: date, until: date
+) -> Iterator[list[Row]]:
+    """The rows (`audit_rows.COLUMNS`) of each posted document; the source is the report, its line the expense."""
+    store, names = FrameStore(home.settings.frames_path), Names(connection)
+
+    def document_of(posting: Posting) -> Posted:
+        journal = journal_from_payload(home.postings.payload(posting.key))
+        trace = _trace(store, names, posting, journal).rename(
+            columns={"expense_id": "source_line", "part": "piece_kind"}
+        )
+        return Posted(journal, trace.assign(source_id=posting.key.source_id))
+
+    return rows_of_all(home, connection.name, (since, until), document_of, rules_in_words(home, connection.name))
+
+
+def _trace(store: FrameStore, names: Names, posting: Posting, journal: Journal) -> pd.DataFrame:
+    """EXPENSE_TRACE of what was posted; empty where the report was built anew since, with another content."""
+    key = names.own("journal_trace")
+    if not store.exists(key, posting.partition):
+        return EXPENSE_TRACE.empty()
+    trace = EXPENSE_TRACE.conform(store.read(key, posting.partition))
+    sums = trace[trace["journal_line_no"] > 0].groupby("journal_line_no")["amount_cents"].sum().to_dict()
+    posted = {number: line.amount_cents for number, line in enumerate(journal.lines, start=1)}
+    return trace if sums == posted else EXPENSE_TRACE.empty()
