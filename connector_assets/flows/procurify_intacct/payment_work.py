@@ -89,7 +89,8 @@ class PaymentWork(DocumentWork):
 
     def _not_there(self, bill_id: str) -> Finding:
         why = f"Bill {bill_id}, which payment {self.source_id} pays, does not stand in Intacct yet."
-        return finding("S59", bill_id, why, "Carry the bill first; the next run takes the payment by itself.")
+        fix = "Carry the bill first; the next run takes the payment by itself. If the bill is older than start_date, "
+        return finding("S59", bill_id, why, f"{fix}enter the payment in Intacct by hand.")
 
     def _sums(self) -> list[Finding]:
         head, sum_cents = self._head, sum(int(line["amount_cents"]) for line in self._lines)

@@ -1,0 +1,406 @@
+"""Bills and payments end to end over real sockets: posted once and to the cent, held where something is missing."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from dagster import AssetKey, DagsterInstance
+
+from connector_assets.commands.demo_purchasing import NAME, prepare_purchasing
+from connector_assets.connections import load_connection
+from connector_assets.flows.procurify_intacct.status import BillStatus, statuses
+from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.runs import RunOutcome, execute, prepare_dagster_home
+from connector_assets.sandbox.server import SandboxOptions, running_sandbox
+from connector_assets.settings import load_settings
+from connector_tests.flows.house import WORKERS, House, environment, firm, scratch_folder
+
+BILL = {"operation": "create", "object": "APBILL"}
+PAYMENT = {"operation": "create", "object": "APPYMT"}
+FIRST_DAY = "2025-07-01"
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[House]:
+    """A deployment with the purchasing connection alone, from the second half of the year."""
+    home = folder / "home"
+    with ExitStack() as stack:
+        options = SandboxOptions(home / "sandbox.db", workers=WORKERS)
+        root = stack.enter_context(running_sandbox(options, firm=firm()))
+        stack.enter_context(environment(home, int(root.rpartition(":")[2])))
+        settings = load_settings()
+        prepare_purchasing(settings, root)
+        prepare_dagster_home(settings)
+        house = House(root, folder, settings, stack.enter_context(DagsterInstance.get()))
+        house.configure(NAME, start_date=FIRST_DAY)
+        yield house
+
+
+@pytest.fixture(scope="module")
+def pattern() -> Iterator[Path]:
+    folder = scratch_folder()
+    with opened(folder) as house:
+        outcome = house.refresh(NAME)
+        assert outcome.succeeded, outcome.problem
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def house(pattern: Path) -> Iterator[House]:
+    folder = scratch_folder()
+    shutil.copytree(pattern, folder, dirs_exist_ok=True)
+    with opened(folder) as found:
+        yield found
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def keys(house: House, kind: str = "bills") -> list[str]:
+    return list(house.instance.get_dynamic_partitions(f"{NAME}_{kind}"))
+
+
+def due_payments(house: House) -> list[str]:
+    """The payments whose bills are all of the connection's time."""
+    return [key for key in keys(house, "bill_payments") if key >= "2025-10"]
+
+
+def truth(house: House, kind: str = "bill") -> dict[str, dict[str, Any]]:
+    found: list[dict[str, Any]] = house.http.get(f"{house.root}/admin/procurify/{kind}s").json()
+    return {str(one["id"]): one for one in found}
+
+
+def told(house: House, story: str) -> dict[str, Any]:
+    return next(one for one in truth(house).values() if one["_story"] == story)
+
+
+def ledger(house: House, name: str) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = house.http.get(f"{house.root}/admin/intacct/records?object={name}").json()["records"]
+    return found
+
+
+def rows(house: House) -> dict[str, BillStatus]:
+    connection = load_connection(house.settings, NAME)
+    return {f"{row.kind} {row.partition.partition('_')[2]}": row for row in statuses(house.records(), connection)}
+
+
+def pay(house: House, first: str, last: str = "") -> RunOutcome:
+    return execute(house.definitions(), house.instance, f"{NAME}_pay", [first, last or first])
+
+
+def approve(house: House, story: str, **change: object) -> tuple[str, str]:
+    """A pending bill is approved and found: its id and its partition."""
+    bill = told(house, story)
+    house.admin("procurify/change", kind="bill", id=bill["id"], fields={"_status": "Approved"}, **change)
+    house.renew(NAME, "approved_bills")
+    return str(bill["id"]), next(key for key in keys(house) if key.endswith(f"_{bill['id']}"))
+
+
+def aligned(house: House) -> str:
+    """Read what the alignment's blocking checks rest on anew, and say what they found; empty when nothing."""
+    result = house.materialize(NAME, ("intacct/entities", "bill_alignment"))
+    found = [one for one in result.get_asset_check_evaluations() if not one.passed and one.blocking]
+    return " ".join(str(one.description) for one in found)
+
+
+def cents(text: str) -> int:
+    whole, _, rest = text.partition(".")
+    return int(whole) * 100 + int((rest + "00")[:2])
+
+
+def test_bills_then_payments_once_and_to_the_cent_and_nothing_the_second_time(house: House) -> None:
+    due = due_payments(house)
+    early = pay(house, due[0])
+    assert not early.succeeded
+    assert "S59" in early.problem
+    assert ledger(house, "APPYMT") == []
+    until_autumn = [key for key in keys(house) if key < "2025-10"]
+    outcome = house.carry(NAME, until_autumn[0], until_autumn[-1])
+    assert outcome.succeeded, outcome.problem
+    bills, held = truth(house), {row["RECORDID"]: row for row in ledger(house, "APBILL")}
+    posted = [bills[key.partition("_")[2]] for key in until_autumn]
+    assert len(held) == len(posted) == len({one["RECORDNO"] for one in held.values()})
+    for bill in posted:
+        mine = held[bill["invoice_number"] or f"PFY-{bill['id']}"]
+        assert cents(mine["TOTALENTERED"]) == round(bill["total_cost_with_tax"] * 100)
+        assert mine["MEGAENTITYID"] == "E100"
+        assert bill["uuid"] in mine["DESCRIPTION"]
+        assert bool(mine.get("SUPDOCID")) is bool(bill["invoice_attachments"])
+    assert len(ledger(house, "SUPDOCFILE")) == sum(len(bill["invoice_attachments"]) for bill in posted)
+    payments = pay(house, due[0], due[-1])
+    assert payments.succeeded, payments.problem
+    for payment in truth(house, "payment").values():
+        if payment["_status"] == "Paid" and payment["payment_date"] > "2025-10":
+            parts = {str(part["_bill"]): cents(part["amount"]) for part in payment["bill_payments"]}
+            paid = [row for row in ledger(house, "APPYMT") if row["DOCNUMBER"] == f"PFY-PAY-{payment['id']}"]
+            assert [cents(row["TOTALENTERED"]) for row in paid] == [sum(parts.values())]
+            for bill_id, amount in parts.items():
+                mine = next(row for row in ledger(house, "APBILL") if bills[bill_id]["uuid"] in row["DESCRIPTION"])
+                assert cents(mine["TOTALPAID"]) == amount
+                assert mine["STATE"] == ("Paid" if amount == cents(mine["TOTALENTERED"]) else "Partially Paid")
+    assert all(row.reconciled for row in rows(house).values() if row.partition in [*until_autumn, *due])
+    house.reset_calls()
+    assert house.carry(NAME, until_autumn[0], until_autumn[-1]).succeeded
+    assert pay(house, due[0], due[-1]).succeeded
+    assert not {name for name in house.calls() if name.startswith("intacct create")}
+    _assert_private(house)
+
+
+def _assert_private(house: House) -> None:
+    """No person, contact, bank detail or signed link of either side stands in what we keep."""
+    secrets = [b"canary", b"Canary", b"****6789", b"sandbox-procurify-not-real", b"212 555"]
+    kept = [p for p in (house.folder / "home").rglob("*") if p.is_file() and not p.name.startswith("sandbox.db")]
+    assert kept
+    for path in kept:
+        content = path.read_bytes()
+        if path.suffix == ".parquet":
+            content += pd.read_parquet(path).to_csv().encode()
+        assert not [one for one in secrets if one in content], path
+
+
+def test_a_lines_custom_fields_and_dimensions_stand_in_the_ledger(house: House) -> None:
+    bill = told(house, "custom_field")
+    key = next(key for key in keys(house) if key.endswith(f"_{bill['id']}"))
+    assert house.carry(NAME, key).succeeded
+    (head,), (line,) = ledger(house, "APBILL"), ledger(house, "APBILLITEM")
+    assert (head["SPEND_REASON"], head["VENDORID"]) == ("Contract review", "V-1005")
+    named = {name: line[name] for name in ("PROJECTID", "FUNDING", "LOCATIONID", "DEPARTMENTID", "ACCOUNTNO")}
+    assert named == {
+        "PROJECTID": "P-1004", "FUNDING": "Capital", "LOCATIONID": "NYC", "DEPARTMENTID": "530", "ACCOUNTNO": "6820",
+    }  # fmt: skip
+
+
+HELD = {
+    "wrong_location": ("P21", "letter by letter"),
+    "bank_account": ("P23", "BL03002112"),
+    "custom_value": ("P22", "no exact match"),
+    "other_vendor": ("P20", "external id"),
+    "other_entity": ("P26", "E200"),
+    "foreign": ("S52", "CAD"),
+}
+
+
+def test_what_the_ledger_would_refuse_is_held_before_it_is_sent_and_the_others_post(house: House) -> None:
+    first = min(key for key in keys(house) if key >= "2025-10")
+    held = {story: approve(house, story) for story in HELD}
+    last = max(key for _, key in held.values())
+    outcome = house.carry(NAME, first, last)
+    assert not outcome.succeeded
+    state = rows(house)
+    for story, (code, words) in HELD.items():
+        row = state[f"bill {held[story][0]}"]
+        assert row.state == "held", story
+        assert code in row.problem, (story, row.problem)
+        assert words in row.problem, (story, row.problem)
+        assert "Fix:" in row.problem
+    ids = {bill_id for bill_id, _ in held.values()}
+    in_range = [row for key, row in state.items() if key.startswith("bill ") and first <= row.partition <= last]
+    others = [row for row in in_range if row.partition.partition("_")[2] not in ids]
+    assert others
+    assert all(row.reconciled for row in others)
+    assert len(ledger(house, "APBILL")) == len(others)
+    trail = [(one.action, one.subject) for one in house.records().audit.entries()]
+    assert {("bill held", f"{NAME}/bill/{bill_id}") for bill_id in ids} <= set(trail)
+    bill_id, key = held["wrong_location"]
+    fields = {"branch": {"id": 5, "name": "New York HQ"}}
+    house.admin("procurify/change", kind="department", id=51, fields=fields)
+    assert house.carry(NAME, key).succeeded
+    assert rows(house)[f"bill {bill_id}"].reconciled
+    assert ("bill released", f"{NAME}/bill/{bill_id}") in {
+        (one.action, one.subject) for one in house.records().audit.entries()
+    }
+
+
+def test_the_same_invoice_twice_and_a_bill_changed_after_posting_are_held(house: House) -> None:
+    september = next(one for one in truth(house).values() if one["invoice_number"] == "HH-2025-09")
+    key = next(key for key in keys(house) if key.endswith(f"_{september['id']}"))
+    assert house.carry(NAME, key).succeeded
+    bill_id, twin = approve(house, "duplicate")
+    assert not house.carry(NAME, twin).succeeded
+    assert "S55" in rows(house)[f"bill {bill_id}"].problem
+    house.admin(
+        "procurify/change", kind="bill", id=september["id"], item={"total_cost_with_tax": 700.0, "total_cost": 700.0}
+    )
+    changed = house.carry(NAME, key)
+    assert "S54" in changed.problem
+    assert len(ledger(house, "APBILL")) == 1
+    house.admin("procurify/change", kind="bill", id=september["id"], fields={"_status": "Denied"})
+    assert "not approved any more" in house.carry(NAME, key).problem
+    house.admin(
+        "procurify/change",
+        kind="bill",
+        id=bill_id,
+        fields={"invoice_number": "HH-X"},
+        stated={"total_cost_with_tax": 1.0},
+    )
+    assert "S50" in house.carry(NAME, twin).problem
+
+
+@pytest.mark.parametrize("fault", ["drop_after", "truncated"])
+def test_lost_replies_to_bill_file_and_payment_are_settled_by_looking(
+    house: House, waits: list[float], fault: str
+) -> None:
+    payment = due_payments(house)[0]
+    parts = truth(house, "payment")[payment.partition("_")[2]]["bill_payments"]
+    wanted = [key for key in keys(house) if key.partition("_")[2] in {str(part["_bill"]) for part in parts}]
+    house.fault("intacct", fault, BILL)
+    house.fault("intacct", fault, {"operation": "create_supdoc"})
+    outcome = house.carry(NAME, wanted[0], wanted[-1])
+    assert outcome.succeeded, outcome.problem
+    house.fault("intacct", fault, PAYMENT)
+    paid = pay(house, payment)
+    assert paid.succeeded, paid.problem
+    numbers = [row["RECORDID"] for row in ledger(house, "APBILL")]
+    assert len(numbers) == len(set(numbers))
+    assert len(ledger(house, "APPYMT")) == 1
+    assert len({row["SUPDOCID"] for row in ledger(house, "SUPDOC")}) == len(ledger(house, "SUPDOC"))
+
+
+def test_an_unknown_bill_stays_unknown_and_is_not_sent_again(house: House, waits: list[float]) -> None:
+    house.fault("intacct", "drop_before", BILL)
+    key = keys(house)[0]
+    assert not house.carry(NAME, key).succeeded
+    assert rows(house)[f"bill {key.partition('_')[2]}"].state == "unknown"
+    house.reset_calls()
+    assert not house.carry(NAME, key).succeeded
+    assert "intacct create APBILL" not in house.calls()
+
+
+def test_two_runs_at_once_post_once(house: House) -> None:
+    first, last = keys(house)[0], keys(house)[2]
+    definitions = house.definitions()
+    ends: list[RunOutcome] = []
+
+    def run() -> None:
+        with DagsterInstance.from_ref(house.instance.get_ref()) as instance:
+            ends.append(execute(definitions, instance, f"{NAME}_post", [first, last]))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(ends) == 2
+    assert house.carry(NAME, first, last).succeeded
+    assert len(ledger(house, "APBILL")) == 3
+    assert house.calls()["intacct create APBILL"] == 3
+
+
+def test_a_file_that_is_gone_or_altered_holds_the_bill_where_files_are_required(house: House) -> None:
+    key = keys(house)[0]
+    bill_id = key.partition("_")[2]
+    house.admin("switches", **{"procurify.file_link": "ended"})
+    assert "S57" in house.carry(NAME, key).problem
+    house.admin("switches", **{"procurify.file_link": "lasting"})
+    house.admin("procurify/change", kind="bill", id=bill_id, file={"sha1_hash": "0" * 40})
+    assert "SHA-1" in house.carry(NAME, key).problem
+    assert ledger(house, "APBILL") == []
+    house.configure(NAME, posting={"attachments": "wanted"})
+    assert house.carry(NAME, key).succeeded
+    assert not ledger(house, "APBILL")[0].get("SUPDOCID")
+    assert ledger(house, "SUPDOC") == []
+
+
+def test_the_switches_of_tax_and_custom_fields_are_checked_against_the_ledger(house: House) -> None:
+    house.configure(NAME, tax={"prebuilt_solution": "Australia - GST"})
+    refused = aligned(house)
+    assert "United Kingdom - VAT" in refused
+    assert "prebuilt_solution" in refused
+    house.configure(NAME, tax={"prebuilt_solution": ""})
+    fields = {"CURRENCY": "GBP"}
+    house.admin("intacct/records", object="LOCATION", key="E100", fields=fields)
+    assert "no prebuilt tax solution is switched on" in aligned(house)
+    key = keys(house)[0]
+    closed = house.carry(NAME, key)
+    assert "tax_solution_fits" in closed.problem
+    house.admin("intacct/records", object="LOCATION", key="E100", fields={"CURRENCY": "USD"})
+    mappings = house.records().mappings
+    since = mappings.versions(NAME)[0].effective_from
+    body = "kind,source,target\ncustom_field,Project,line.GRANTID\n"
+    mappings.save(NAME, body, author="test", reason="test", effective_from=since)
+    assert "line.GRANTID" in aligned(house)
+    assert ledger(house, "APBILL") == []
+
+
+def test_with_a_tax_solution_the_tax_stands_beside_its_line(house: House) -> None:
+    solution = "United Kingdom - VAT"
+    house.configure(NAME, tax={"prebuilt_solution": solution})
+    mappings = house.records().mappings
+    since = mappings.versions(NAME)[0].effective_from
+    body = "kind,source,target\ntax,Sales 8.875%,UK Input Standard Rate\n"
+    bill = next(one for one in truth(house).values() if one["_story"] == "software 7")
+    key = next(key for key in keys(house) if key.endswith(f"_{bill['id']}"))
+    assert aligned(house) == ""
+    assert "P25" in house.carry(NAME, key).problem
+    mappings.save(NAME, body, author="test", reason="test", effective_from=since)
+    outcome = house.carry(NAME, key)
+    assert outcome.succeeded, outcome.problem
+    (head,) = ledger(house, "APBILL")
+    taxes = {row["ACCOUNTNO"]: cents(row["TRX_TAX"]) for row in ledger(house, "APBILLITEM")}
+    assert head["TAXSOLUTIONID"] == solution
+    assert sum(taxes.values()) == round(bill["tax_amount"] * 100)
+    assert cents(head["TOTALENTERED"]) == round(bill["total_cost_with_tax"] * 100)
+
+
+def test_someone_changing_the_posted_bill_is_found_by_reconciliation(house: House) -> None:
+    key = keys(house)[0]
+    assert house.carry(NAME, key).succeeded
+    line = ledger(house, "APBILLITEM")[0]
+    house.admin("intacct/records", object="APBILLITEM", key=line["RECORDNO"], fields={"ACCOUNTNO": "6700"})
+    again = house.materialize(NAME, ("bill_reconciliation",), key)
+    assert not again.success
+    assert not rows(house)[f"bill {key.partition('_')[2]}"].reconciled
+
+
+def test_master_data_is_carried_once_and_follows_the_ledger(house: House) -> None:
+    vendors, codes = truth(house, "vendor"), truth(house, "account_code")
+    by_ref = {one["external_id"]: one for one in vendors.values() if one.get("external_id")}
+    accounts = {row["ACCOUNTNO"]: row for row in ledger(house, "GLACCOUNT")}
+    assert by_ref["V-1002"]["name"] == "Quill Office Supply"
+    assert by_ref["V-1002"]["id"] == 3  # paired by name, not made anew
+    assert (by_ref["V-1003"]["type"], by_ref["V-1003"]["phoneOne"]) == (3, "+1 212 555 1003")
+    assert "V-1008" not in by_ref  # inactive in the ledger
+    active = {number for number, row in accounts.items() if row["STATUS"] == "active"}
+    assert {one["code"] for one in codes.values()} == active  # 1010 was there before, and is told
+    departments = set(map(int, truth(house, "department")))
+    assert all(set(one["_departments"]) == departments for one in codes.values())
+    house.reset_calls()
+    house.renew(NAME, "vendors_carried", "account_codes_carried")
+    assert not {name for name in house.calls() if name.startswith(("procurify create", "procurify update"))}
+    house.admin("intacct/records", object="VENDOR", key="V-1003", fields={"STATUS": "inactive"})
+    house.admin("intacct/records", object="GLACCOUNT", key="6700", fields={"TITLE": "Software"})
+    house.renew(NAME, "vendors_carried", "account_codes_carried")
+    assert not next(one for one in truth(house, "vendor").values() if one.get("external_id") == "V-1003")["active"]
+    code = next(one for one in truth(house, "account_code").values() if one["code"] == "6700")
+    assert code["description"] == "Software"
+    written = {
+        name: count
+        for name, count in house.calls().items()
+        if name.startswith(("procurify create", "procurify update"))
+    }
+    assert written == {"procurify update vendor": 1, "procurify update account code": 1}
+    trail = {one.action for one in house.records().audit.entries()}
+    assert {"vendor created in procurify", "vendor deactivated in procurify"} <= trail
+
+
+def test_master_data_survives_a_lost_reply_and_a_refusal_and_can_be_switched_off(
+    house: House, waits: list[float]
+) -> None:
+    for key in ("V-1001", "V-1004"):
+        house.admin("intacct/records", object="VENDOR", key=key, fields={"VENDORID": f"{key}-B", "NAME": f"New {key}"})
+    house.fault("procurify", "drop_after", {"operation": "create vendor"})
+    house.fault("procurify", "drop_before", {"operation": "create vendor"}, after=1)
+    result = house.materialize(NAME, ("vendors_carried",))
+    assert result.success
+    frame = FrameStore(house.settings.frames_path).read(AssetKey([NAME, "vendors_carried"]))
+    outcomes = dict(zip(frame["ledger_id"], frame["outcome"], strict=True))
+    assert (outcomes["V-1001-B"], outcomes["V-1004-B"]) == ("created", "failed")
+    house.renew(NAME, "vendors_carried")
+    names = [one["name"] for one in truth(house, "vendor").values()]
+    assert names.count("New V-1001") == names.count("New V-1004") == 1
+    house.configure(NAME, master_data={"vendors": False, "account_codes": False})
+    assert not [job for job in house.definitions().jobs or () if job.name.endswith("master_data")]
