@@ -32,7 +32,9 @@ class AccrualPolicy:
 def accrue(
     pieces: pd.DataFrame, pay_run: PayRun, month_end: date, journal_policy: JournalPolicy, policy: AccrualPolicy
 ) -> tuple[Journal, Journal] | None:
-    """The accrual at `month_end` and its reversal on the next day; None when nothing of the period is earned by then.
+    """The accrual at `month_end` and its one reversal; None when nothing of the period is earned by then.
+
+    The reversal is dated on the next day, or, where the pay run is split between the months, on the check date.
 
     The share is working days up to `month_end` / working days of the pay period; all of it where the period has ended.
     It is taken of the labor cost (wages, employer taxes and benefits, no voids) in total, rounded once, and that total
@@ -81,11 +83,12 @@ def _accrual_pieces(
 
 
 def reversal_of(accrual: Journal, pay_run: PayRun, policy: JournalPolicy) -> Journal:
-    """The one reversal of an accrual: every line with the opposite sign, on the next day."""
+    """The one reversal of an accrual: every line with the opposite sign, on the next day or, split, the check date."""
+    next_day = accrual.entry_date + timedelta(days=1)
     return replace(
         accrual,
         kind="reversal",
         reference=journal_reference(pay_run, "reversal", policy.revision),
-        entry_date=accrual.entry_date + timedelta(days=1),
+        entry_date=pay_run.check_date if policy.entry_date == "split" else next_day,
         lines=tuple(replace(line, amount_cents=-line.amount_cents) for line in accrual.lines),
     )

@@ -9,6 +9,7 @@ from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.register import PayRun
 
 _WEEKEND = (5, 6)
+ENTRY_DATE_RULES = ("check_date", "period_end", "debit_date", "split")
 
 
 class ClosedPeriodPolicy(StrEnum):
@@ -38,16 +39,17 @@ class DateDecision:
     memo: str
 
 
-def entry_date(pay_run: PayRun, rule: str, debit_days_before: int = 1) -> date:
-    """The ledger's date by rule `check_date`, `period_end` or `debit_date`.
+def entry_date(pay_run: PayRun, rule: str, debit_days_before: int = 1, holidays: Collection[date] = ()) -> date:
+    """The ledger's date by rule `check_date`, `period_end`, `debit_date` or `split`.
 
     An off-cycle run has no period, so its check date counts. The debit date, on which the provider draws the cash, is
-    so many working days before the check date. Raises AccountingError for another rule.
+    so many working days before the check date. With `split` the check date is that of the new month's part; the old
+    month's is an accrual, which is reversed on the check date. Raises AccountingError for another rule.
     """
-    if rule not in ("check_date", "period_end", "debit_date"):
-        raise AccountingError(f"{rule!r} is not an entry date rule.", fix="Use check_date, period_end or debit_date.")
+    if rule not in ENTRY_DATE_RULES:
+        raise AccountingError(f"{rule!r} is not an entry date rule.", fix=f"Use one of {', '.join(ENTRY_DATE_RULES)}.")
     if rule == "debit_date":
-        return working_day_before(pay_run.check_date, debit_days_before)
+        return working_day_before(pay_run.check_date, debit_days_before, holidays)
     return pay_run.period_end if rule == "period_end" and pay_run.interval else pay_run.check_date
 
 
@@ -79,11 +81,11 @@ def _is_open(period: FiscalPeriod | None, entities: Collection[str]) -> bool:
     return period is not None and period.closed_entities.isdisjoint(entities)
 
 
-def working_day_before(day: date, count: int) -> date:
-    """The day that lies `count` working days (Monday to Friday) before a day."""
+def working_day_before(day: date, count: int, holidays: Collection[date] = ()) -> date:
+    """The day that lies `count` working days (Monday to Friday, no holiday) before a day."""
     while count > 0:
         day -= timedelta(days=1)
-        count -= day.weekday() not in _WEEKEND
+        count -= day.weekday() not in _WEEKEND and day not in holidays
     return day
 
 

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from connector_assets.accounting.errors import AccountingError
 
 State = Literal["Posted", "Draft"]
-EntryDateRule = Literal["check_date", "period_end", "debit_date"]
+EntryDateRule = Literal["check_date", "period_end", "debit_date", "split"]
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ class JournalPolicy:
     `employing_entity_id` owns the liabilities. `credit_location` is the location that balance sheet lines of the
     employing entity carry (in Intacct the entity's own id); with it, lines that settle another entity's cost carry that
     entity's id as location. None leaves them without location. `revision` counts from 1; `debit_days_before`
-    working days before the check date the provider draws the cash.
+    working days before the check date the provider draws the cash, `holidays` left out.
     """
 
     employing_entity_id: str
@@ -142,3 +142,4 @@ class JournalPolicy:
     revision: int = 1
     currency: str = "USD"
     debit_days_before: int = 1
+    holidays: frozenset[date] = frozenset()

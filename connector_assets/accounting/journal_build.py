@@ -97,7 +97,7 @@ def build_journals(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy)
     lies in another entity than the employing one, due-from and due-to lines let each entity balance. Raises
     AccountingError when the amounts are too large to be added exactly.
     """
-    on = entry_date(pay_run, policy.entry_date, policy.debit_days_before)
+    on = entry_date(pay_run, policy.entry_date, policy.debit_days_before, policy.holidays)
     is_void = pieces["is_void"].to_numpy()
     if not is_void.any():
         return assemble_journal(pieces, pay_run, policy, kind="labor", on=on)

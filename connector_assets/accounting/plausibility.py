@@ -1,9 +1,9 @@
-"""Checks that compare a pay run with what is usual: with the season, the roster, and the runs before it.
+"""Checks that compare a pay run with what is usual: with the season, the year so far, and the runs before it.
 
 None of them stops a post, for an unusual pay run can be right: they warn, with the figures that a person needs.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,10 +12,9 @@ import pandas as pd
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.journal_build import JournalBuild
 from connector_assets.accounting.money import grouped_text_from_cents
-from connector_assets.accounting.register import LineKind, PayRun
+from connector_assets.accounting.register import EMPLOYER_KINDS, LineKind, PayRun
 
 LOOK_BACK_RUNS = 3
-TERMINATED = "TERMINATED"
 
 
 @dataclass(frozen=True)
@@ -37,11 +36,10 @@ SEASONAL_BANDS: Mapping[int, Band] = {
 
 @dataclass(frozen=True)
 class Tolerances:
-    """How far from usual is still usual: a department's cost in percent and cents, days after an employment's end."""
+    """How far from usual is still usual: a department's cost in percent and in cents."""
 
     cost_percent: int = 15
     cost_cents: int = 2_500_00
-    paid_after_end_days: int = 30
 
 
 def check_tax_share(pay_run: PayRun, lines: pd.DataFrame, bands: Mapping[int, Band] = SEASONAL_BANDS) -> list[Finding]:
@@ -66,49 +64,53 @@ def _percent(share_e4: int) -> str:
     return f"{share_e4 // 100}.{share_e4 % 100:02d}%"
 
 
-def check_paid_after_end(
-    pay_run: PayRun,
-    checks: pd.DataFrame,
-    workers: pd.DataFrame,
-    tolerances: Tolerances = Tolerances(),  # frozen
+def check_capped_taxes(
+    pay_run: PayRun, earlier: pd.Series, lines: pd.DataFrame, caps: Mapping[str, int]
 ) -> list[Finding]:
-    """S18: nobody is paid (voids left out) who left more than some days before the period began."""
-    gone = workers[(workers["status"].str.upper() == TERMINATED) & workers["status_date"].notna()]
-    left = dict(zip(gone["worker_id"], gone["status_date"], strict=True))
-    paid = checks[~checks["is_void"] & (checks["net_cents"] != 0)]
-    found = []
-    for check_id, worker_id in paid[["check_id", "worker_id"]].itertuples(index=False):
-        since: date | None = left.get(worker_id)
-        if since is not None and (pay_run.period_start - since).days > tolerances.paid_after_end_days:
-            why = f"Check {check_id} pays worker {worker_id}, whose employment ended on {since}."
-            found.append(
-                finding("S18", str(check_id), why, "Make sure that it is a final pay, a bonus or a correction.")
-            )
-    return found
+    """S15: nobody's capped tax of the year exceeds its cap: it stops where its wage base is reached.
 
-
-def check_headcount(
-    pay_run: PayRun, checks: pd.DataFrame, before: pd.DataFrame | None, workers: pd.DataFrame
-) -> list[Finding]:
-    """P06: who was paid in the run before (PAY_CHECKS of the same interval), is still there and is not paid now; and
-    who is paid now and is not on the roster. An off-cycle run pays whom it pays.
+    `caps` are the most cents a year by tax; `earlier` is what `capped_taxes` says of the year's earlier pay runs, added
+    up by worker and tax. Where those do not reach back to January the check says less, never more.
     """
-    paid = set(checks.loc[~checks["is_void"], "worker_id"])
-    strangers = sorted(paid - set(workers["worker_id"]))
-    found = [_of_workers(pay_run, strangers, "are paid and are not on the roster", "Refresh the roster.")]
-    if before is not None and len(before) and pay_run.interval:
-        there = workers[workers["status"].str.upper() != TERMINATED]
-        missing = sorted((set(before.loc[~before["is_void"], "worker_id"]) & set(there["worker_id"])) - paid)
-        why = "were paid in the run before, are still employed, and have no check"
-        found.append(_of_workers(pay_run, missing, why, "Ask the payroll: unpaid leave, or a check that was missed?"))
-    return [one for group in found for one in group]
+    now = capped_taxes(lines, caps)
+    total = now.add(earlier.reindex(now.index, fill_value=0)).astype("int64")
+    over = total[(now > 0) & (total > [caps[str(code)] for _, code in total.index])]
+    return [
+        finding(
+            "S15",
+            str(worker_id),
+            f"Worker {worker_id}: {code} adds up to {grouped_text_from_cents(int(cents))} this year; the most is "
+            f"{grouped_text_from_cents(caps[str(code)])}.",
+            "Ask the payroll whether the wage base was missed; the amount posts as it is.",
+        )
+        for (worker_id, code), cents in over.items()
+    ]
 
 
-def _of_workers(pay_run: PayRun, worker_ids: Sequence[str], what: str, fix: str) -> list[Finding]:
-    if not worker_ids:
-        return []
-    named = ", ".join(worker_ids[:10]) + (f" and {len(worker_ids) - 10} more" if worker_ids[10:] else "")
-    return [finding("P06", pay_run.pay_run_id, f"{len(worker_ids)} workers {what}: {named}.", fix)]
+def capped_taxes(lines: pd.DataFrame, caps: Collection[str]) -> pd.Series:
+    """Cents by worker and tax of those taxes that have a cap, from PAY_LINES."""
+    capped = lines.loc[lines["code"].isin(list(caps)), ["worker_id", "code", "amount_cents"]]
+    return capped.groupby(["worker_id", "code"])["amount_cents"].sum()
+
+
+def check_projects(pay_run: PayRun, lines: pd.DataFrame, ends: Mapping[str, date]) -> list[Finding]:
+    """P08: no cost goes to a project whose job had ended before the pay period began; `ends`: job -> its last day.
+
+    `lines` are classified PAY_LINES. Work that is paid late names its day, and is measured by that.
+    """
+    own = lines.loc[lines["job_id"].isin(list(ends)), ["check_id", "job_id", "work_date"]]
+    found = []
+    for job_id, of_job in own.groupby("job_id"):
+        end = ends[str(job_id)]
+        worked = of_job["work_date"].map(lambda day: pay_run.period_start if pd.isna(day) else day)
+        late = of_job[worked.map(lambda day, end=end: day > end).astype(bool)]
+        if len(late):
+            why = (
+                f"Job {job_id} ended on {end}; {len(late)} pay lines of {late['check_id'].nunique()} checks come later."
+            )
+            fix = "Have its end date moved in Paychex, or the lines moved to an open job."
+            found.append(finding("P08", str(job_id), why, fix))
+    return found
 
 
 def department_costs(lines: pd.DataFrame) -> dict[str, int]:
@@ -118,32 +120,49 @@ def department_costs(lines: pd.DataFrame) -> dict[str, int]:
     return {str(department): int(cents) for department, cents in sums.items()}
 
 
+def department_averages(pieces: pd.DataFrame) -> dict[str, tuple[int, int]]:
+    """Labor cost in cents by department, and on how many checks it is, from PIECES; voids left out."""
+    is_labor = pieces["kind"].isin([LineKind.WAGE, *EMPLOYER_KINDS]) & (pieces["side"] == "expense")
+    chosen = is_labor & ~pieces["is_void"] & pieces["department_id"].notna()
+    labor = pieces.loc[chosen, ["department_id", "check_id", "amount_cents"]]
+    sums = labor.groupby("department_id").agg({"amount_cents": "sum", "check_id": "nunique"})
+    return {str(name): (int(cents), int(checks)) for name, cents, checks in sums.itertuples()}
+
+
 def check_variance(
     pay_run: PayRun,
-    lines: pd.DataFrame,
+    pieces: pd.DataFrame,
     before: Sequence[pd.DataFrame],
     tolerances: Tolerances = Tolerances(),  # frozen
 ) -> list[Finding]:
-    """P05: each department's cost against the median of the last runs of the same interval; JOURNAL_LINES all.
+    """P05: each department's cost against the median of the last runs of the same interval; PIECES all.
 
-    Warns beyond both the percentage and the amount. The median of an even number is the lower one: it is a figure that
-    was really paid.
+    Like is compared with like: ordinary checks only, and each earlier run as if it had had as many checks in the
+    department as this one, so that a hire or a leave is no variance (P06 lists who is missing). Where a department has
+    no check at all in one of the two, the amounts themselves are compared. Warns beyond both the percentage and the
+    amount. The median is the middle one of three: a figure that was really paid.
     """
     if len(before) < LOOK_BACK_RUNS:
         return []
-    now, earlier = department_costs(lines), [department_costs(one) for one in before[-LOOK_BACK_RUNS:]]
+    now, earlier = department_averages(pieces), [department_averages(one) for one in before[-LOOK_BACK_RUNS:]]
     found = []
     for department in sorted({*now, *(name for costs in earlier for name in costs)}):
-        usual = sorted(costs.get(department, 0) for costs in earlier)[(LOOK_BACK_RUNS - 1) // 2]
-        cost = now.get(department, 0)
+        cost, checks = now.get(department, (0, 0))
+        usual = sorted(_as_if(costs.get(department, (0, 0)), checks) for costs in earlier)[(LOOK_BACK_RUNS - 1) // 2]
         off = cost - usual
         if abs(off) > tolerances.cost_cents and abs(off) * 100 > tolerances.cost_percent * abs(usual):
             why = (
-                f"Department {department} costs {grouped_text_from_cents(cost)}; the median of the last "
-                f"{LOOK_BACK_RUNS} runs is {grouped_text_from_cents(usual)}."
+                f"Department {department} costs {grouped_text_from_cents(cost)} on {checks} checks; by the last "
+                f"{LOOK_BACK_RUNS} runs it would be {grouped_text_from_cents(usual)}."
             )
-            found.append(finding("P05", department, why, f"Look at pay run {pay_run.pay_run_id}: bonus, hires, moves?"))
+            found.append(finding("P05", department, why, f"Look at pay run {pay_run.pay_run_id}: bonus, hours, moves?"))
     return found
+
+
+def _as_if(earlier: tuple[int, int], checks: int) -> int:
+    """An earlier run's cost as if it had had so many checks."""
+    cents, had = earlier
+    return cents * checks // had if had and checks else cents
 
 
 def check_inter_entity(build: JournalBuild, accounts: Mapping[str, bool], due_from: str, due_to: str) -> list[Finding]:

@@ -93,8 +93,11 @@ def check_processed(pay_run: PayRun) -> list[Finding]:
 
 
 def check_complete(pay_run: PayRun, checks: pd.DataFrame) -> list[Finding]:
-    """S02: as many checks as the source says there are."""
-    if len(checks) == pay_run.expected_checks:
+    """S02: as many checks as the source says there are; whether it counts voids is unconfirmed, and either is right.
+
+    Neither reading can hide a lost check: the source never states fewer checks than it holds ordinary ones.
+    """
+    if pay_run.expected_checks in (len(checks), int((~checks["is_void"]).sum())):
         return []
     why = f"The source states {pay_run.expected_checks} checks and delivered {len(checks)}."
     return [finding("S02", pay_run.pay_run_id, why, "Materialize the register again; if it stays, ask the payroll.")]
@@ -450,14 +453,17 @@ def _booked(line: tuple[str, int, *tuple[str, ...]]) -> str:
     return f"line {line[0]} {dimensions} {text_from_cents(line[1])}"
 
 
-def check_totals(register: ControlTotals, journal: ControlTotals) -> list[Finding]:
-    """A02: the control totals of the register are those of the journal."""
+def check_totals(
+    register: ControlTotals, other: ControlTotals, whose: str = "the journal", severity: Severity | None = None
+) -> list[Finding]:
+    """A02: the control totals of the register are those of the journal, or of the ledger."""
     return [
         finding(
             "A02",
             name,
-            f"{name} is {mine} in the register and {theirs} in the journal.",
-            "Do not post: a line was lost or counted twice. Report this finding as a defect of the connector.",
+            f"{name} is {mine} in the register and {theirs} in {whose}.",
+            "A line was lost, counted twice or changed: compare both, and report it if nobody changed the ledger.",
+            severity,
         )
-        for name, (mine, theirs) in register.differences(journal).items()
+        for name, (mine, theirs) in register.differences(other).items()
     ]

@@ -1,5 +1,6 @@
 """Dates: the entry date, closed periods, working days; and the accrual's one reversal."""
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date
 
@@ -33,6 +34,31 @@ def test_the_entry_date_is_the_check_date_or_the_periods_end() -> None:
     assert entry_date(replace(PAY_RUN, interval=""), "period_end") == date(2026, 4, 10)  # off-cycle: no period
     with pytest.raises(AccountingError, match="'today' is not an entry date rule"):
         entry_date(PAY_RUN, "today")
+
+
+def test_the_debit_date_lies_working_days_before_the_check_date() -> None:
+    """Friday 10 April 2026; Monday 6 April is a bank holiday somewhere."""
+    assert entry_date(PAY_RUN, "debit_date", 1) == date(2026, 4, 9)
+    assert entry_date(PAY_RUN, "debit_date", 4) == date(2026, 4, 6)
+    assert entry_date(PAY_RUN, "debit_date", 4, {date(2026, 4, 6)}) == date(2026, 4, 3)
+    build = run({"C1": [Line("wage", "REG", 1_00)]}, journal=replace(JOURNAL_POLICY, entry_date="debit_date")).build
+    assert [journal.entry_date for journal in build.journals] == [date(2026, 4, 9)]
+
+
+def test_split_puts_each_month_its_working_days_and_leaves_nothing_accrued() -> None:
+    """Seven of ten working days are March's; on the check date April is left with the other three."""
+    policy = replace(JOURNAL_POLICY, entry_date="split")
+    result = run({"C1": [Line("wage", "REG", 1_000_01), Line("employer_tax", "SS", 76_50)]}, journal=policy)
+    pair = accrue(result.pieces, PAY_RUN, MARCH_END, policy, ACCRUAL)
+    assert pair is not None
+    labor, (accrual, reversal) = result.build.journals[0], pair
+    assert [one.entry_date for one in (accrual, reversal, labor)] == [MARCH_END, date(2026, 4, 10), date(2026, 4, 10)]
+    march, april = table_of(accrual), Counter(table_of(labor))
+    april.update(table_of(reversal))
+    assert march == {"6000/200/NYC/": 700_01, "6100/200/NYC/": 53_55, "2100///": -753_56}
+    assert april["6000/200/NYC/"] == 300_00
+    assert april["6100/200/NYC/"] == 22_95
+    assert march["2100///"] + april["2100///"] == 0
 
 
 def test_the_month_holds_a_day_before_the_year_does() -> None:

@@ -1,4 +1,4 @@
-"""Checks against what is usual: season, roster, the runs before. Each table: what is seen, what is said."""
+"""Checks against what is usual: season, the year so far, the runs before. Each table: what is seen, what is said."""
 
 from dataclasses import replace
 from datetime import date
@@ -9,14 +9,15 @@ import pytest
 from connector_assets.accounting.findings import Severity
 from connector_assets.accounting.plausibility import (
     SEASONAL_BANDS,
-    check_headcount,
+    capped_taxes,
+    check_capped_taxes,
     check_inter_entity,
-    check_paid_after_end,
+    check_projects,
     check_tax_share,
     check_variance,
     department_costs,
 )
-from connector_tests.accounting.registers import PAY_RUN, TWO_ENTITIES, Line, check_frame, run, worker_frame
+from connector_tests.accounting.registers import PAY_RUN, TWO_ENTITIES, Line, run
 
 
 #  month  wages      employer tax  warns
@@ -45,53 +46,13 @@ def test_the_bands_fall_over_the_year_and_hold_the_employers_fica_until_its_base
     assert all(band.low_e4 <= 765 <= band.high_e4 for band in SEASONAL_BANDS.values())
 
 
-#  left on          void   net      warns (the period begins on 2026-03-23)
-@pytest.mark.parametrize(
-    ("left", "void", "net", "warns"),
-    [
-        (date(2026, 2, 20), False, 100_00, True),
-        (date(2026, 2, 21), False, 100_00, False),  # thirty days: final pay
-        (date(2026, 1, 1), True, -100_00, False),
-        (date(2026, 1, 1), False, 0, False),
-        (None, False, 100_00, False),
-    ],
-)
-def test_s18_nobody_is_paid_long_after_the_end(left: date | None, void: bool, net: int, warns: bool) -> None:
-    checks = check_frame([{"check_id": "C1", "worker_id": "W1", "net_cents": net, "is_void": void}])
-    workers = worker_frame({"W1": ("ORG-200", "LOC-NYC")}).assign(status="TERMINATED" if left else "ACTIVE")
-    workers["status_date"] = pd.Series([left], dtype="date32[day][pyarrow]")
-    assert [one.code for one in check_paid_after_end(PAY_RUN, checks, workers)] == (["S18"] if warns else [])
-
-
-def paid(*workers: str) -> pd.DataFrame:
-    return check_frame({"check_id": f"C{one}", "worker_id": one, "net_cents": 1} for one in workers)
-
-
-#  now                before             interval    said
-@pytest.mark.parametrize(
-    ("now", "before", "interval", "said"),
-    [
-        (("W1", "W2"), ("W1", "W2"), "biweekly", []),
-        (("W1",), ("W1", "W2"), "biweekly", ["1 workers were paid in the run before"]),
-        (("W1",), ("W1", "W2"), "", []),
-        (("W1",), ("W1", "GONE"), "biweekly", []),
-        (("W1", "W9"), ("W1",), "biweekly", ["1 workers are paid and are not on the roster: W9."]),
-        (("W1",), (), "biweekly", []),
-    ],
-)
-def test_p06_who_is_missing_and_who_is_new(
-    now: tuple[str, ...], before: tuple[str, ...], interval: str, said: list[str]
-) -> None:
-    workers = worker_frame({name: ("ORG-200", "LOC-NYC") for name in ("W1", "W2", "GONE")})
-    workers["status"] = workers["status"].mask(workers["worker_id"] == "GONE", "TERMINATED")
-    earlier = paid(*before) if before else None
-    found = check_headcount(replace(PAY_RUN, interval=interval), paid(*now), earlier, workers)
-    assert len(found) == len(said)
-    assert all(one.why.startswith(words) for one, words in zip(found, said, strict=True))
-
-
-def lines_of(cents: int, organization_id: str = "ORG-200") -> pd.DataFrame:
-    return run({"C1": [Line("wage", "REG", cents, organization_id=organization_id)]}).build.lines
+def pieces_of(*wages: int, organization_id: str = "ORG-200") -> pd.DataFrame:
+    """PIECES of a run with one check for each wage."""
+    checks = {
+        f"C{place}": [Line("wage", "REG", cents, organization_id=organization_id)]
+        for place, cents in enumerate(wages, start=1)
+    }
+    return run(checks).pieces
 
 
 #  last three runs                        now          warns
@@ -107,13 +68,67 @@ def lines_of(cents: int, organization_id: str = "ORG-200") -> pd.DataFrame:
     ],
 )  # fmt: skip
 def test_p05_a_departments_cost_against_its_median(before: tuple[int, ...], now: int, warns: bool) -> None:
-    found = check_variance(PAY_RUN, lines_of(now), [lines_of(cents) for cents in before])
+    found = check_variance(PAY_RUN, pieces_of(now), [pieces_of(cents) for cents in before])
     assert [(one.code, one.subject) for one in found] == ([("P05", "200")] if warns else [])
 
 
+def test_p05_compares_like_with_like_a_hire_is_no_variance_and_a_void_is_no_cost() -> None:
+    """Two checks of 10,000.00 a run; a third joins (+50 percent), then one of three is paid 40,000.00."""
+    before = [pieces_of(10_000_00, 10_000_00)] * 3
+    assert check_variance(PAY_RUN, pieces_of(10_000_00, 10_000_00, 10_000_00), before) == []
+    (found,) = check_variance(PAY_RUN, pieces_of(10_000_00, 10_000_00, 40_000_00), before)
+    assert "costs 60,000.00 on 3 checks; by the last 3 runs it would be 30,000.00" in found.why
+    void = run({"C1V": [Line("wage", "REG", -90_000_00)]}, voids={"C1V": None}).pieces
+    assert check_variance(PAY_RUN, pd.concat([before[0], void]), before) == []
+
+
 def test_p05_a_department_that_vanished_is_seen() -> None:
-    found = check_variance(PAY_RUN, lines_of(90_000_00, "ORG-210"), [lines_of(90_000_00)] * 3)
+    moved = pieces_of(90_000_00, organization_id="ORG-210")
+    found = check_variance(PAY_RUN, moved, [pieces_of(90_000_00)] * 3)
     assert [one.subject for one in found] == ["200", "210"]
+
+
+CAPS = {"Employee Social Security Tax": 10_918_20}
+
+
+#  earlier this year   now      warns
+@pytest.mark.parametrize(
+    ("earlier", "now", "warns"),
+    [
+        (10_000_00, 918_20, False),  # the base is reached exactly
+        (10_000_00, 918_21, True),  # a cent over
+        (10_918_20, 0, False),
+        (11_000_00, -50_00, False),  # a refund of what was too much
+        (0, 620_00, False),
+    ],
+)
+def test_s15_a_tax_with_a_wage_base_stops(earlier: int, now: int, warns: bool) -> None:
+    def lines(cents: int) -> pd.DataFrame:
+        return run({"C1": [Line("employee_tax", "Employee Social Security Tax", cents)]}).lines
+
+    so_far = capped_taxes(lines(earlier), CAPS)
+    found = check_capped_taxes(PAY_RUN, so_far, lines(now), CAPS)
+    assert [(one.code, one.subject, one.severity) for one in found] == ([("S15", "W1", "warn")] if warns else [])
+    assert check_capped_taxes(PAY_RUN, so_far, lines(now), {}) == []  # a year whose law is not at hand
+
+
+#  job ended on       worked on          blocks (the period begins on 2026-03-23)
+@pytest.mark.parametrize(
+    ("ended", "worked", "blocks"),
+    [
+        (date(2026, 3, 22), None, True),
+        (date(2026, 3, 23), None, False),
+        (date(2026, 3, 25), date(2026, 3, 26), True),
+        (date(2026, 2, 28), date(2026, 2, 27), False),  # paid late, worked in time
+    ],
+)
+def test_p08_a_project_whose_job_has_ended_takes_no_cost(ended: date, worked: date | None, blocks: bool) -> None:
+    lines = run({"C1": [Line("wage", "REG", 1_00, job_id="JOB-1040")]}).lines
+    lines["work_date"] = pd.Series([worked], dtype="date32[day][pyarrow]")
+    found = check_projects(PAY_RUN, lines, {"JOB-1040": ended, "JOB-2207": date(2020, 1, 1)})
+    assert [(one.code, one.subject, one.severity) for one in found] == (
+        [("P08", "JOB-1040", "block")] if blocks else []
+    )
 
 
 def test_department_costs_are_the_journals_costs() -> None:

@@ -12,7 +12,7 @@ from connector_assets.accounting.calendar import FiscalPeriod
 from connector_assets.accounting.findings import CODES, Finding, Severity, blocking, finding
 from connector_assets.accounting.validation import Account, FicaPair, LedgerSnapshot
 from connector_tests.accounting.labor import LaborCost
-from connector_tests.accounting.registers import PAY_RUN, Line, codes_of, run
+from connector_tests.accounting.registers import PAY_RUN, Line, check_frame, codes_of, run
 
 GOOD = [
     Line("wage", "REG", 1_000_00, hours_e4=40_0000),
@@ -77,6 +77,27 @@ def test_s05_a_pay_run_in_entry_blocks() -> None:
 def test_s02_a_missing_check_blocks() -> None:
     found = validation.check_complete(replace(PAY_RUN, expected_checks=2), checks_of(good()))
     assert only(found) == ("S02", "block", PAY_RUN.pay_run_id)
+
+
+#  stated  delivered  voids among them  blocks
+@pytest.mark.parametrize(
+    ("stated", "delivered", "voids", "blocks"),
+    [
+        (3, 3, 0, False),
+        (3, 3, 1, False),  # the source counts voids
+        (2, 3, 1, False),  # the source leaves them out
+        (3, 2, 1, True),
+        (2, 3, 0, True),
+        (0, 2, 2, False),  # a reversal
+    ],
+)
+def test_s02_survives_a_count_with_and_without_voids(stated: int, delivered: int, voids: int, blocks: bool) -> None:
+    checks = check_frame(
+        {"check_id": f"C{place}", "worker_id": "W1", "net_cents": 1, "is_void": place < voids}
+        for place in range(delivered)
+    )
+    found = validation.check_complete(replace(PAY_RUN, expected_checks=stated), checks)
+    assert [one.code for one in found] == (["S02"] if blocks else [])
 
 
 @pytest.mark.parametrize("off_by", [1, -1, 50_00])

@@ -85,13 +85,14 @@ class AccrualPoster:
                 return accrual, self.books.journal(reversal_is)
             return accrual, reversal_of(accrual, run, policy)
         posting = self.work.tools.connection.posting
-        if posting.accrual == "off" or not run.interval:
+        if not posting.accrues or not run.interval:
             return None
         pieces = self.work.batch.pieces
         month_end = last_month_end_before(run.check_date)
         if month_end < run.period_start:
             return None
-        return accrue(pieces, run, month_end, policy, AccrualPolicy(posting.accrued_account))
+        terms = AccrualPolicy(posting.accrued_account, frozenset(posting.not_accrued), posting.holidays)
+        return accrue(pieces, run, month_end, policy, terms)
 
     def _settled(self, journal: Journal) -> PostingResult:
         """Posted, looked up where its outcome is unknown, or as it stands."""

@@ -4,13 +4,14 @@ One step carries them all, pay run by pay run: a pay run that fails stops at the
 with it; the others go on, and the step fails at its end, naming the bad ones.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MetadataValue, multi_asset
 
 from connector_assets.accounting.findings import blocking
 from connector_assets.accounting.journal_build import JOURNAL_LINES, JOURNAL_TRACE
+from connector_assets.accounting.money import grouped_text_from_cents
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES
 from connector_assets.flows.paychex_intacct.findings import not_posted
@@ -97,7 +98,8 @@ def removed_characters(work: PayRunWork) -> dict[str, str]:
 
 def reconcile_journals(work: PayRunWork) -> StageResult:
     """Read the journals back and compare them with the register."""
-    frame, found = work.reconcile()
+    done = work.reconcile()
+    frame = done.frame
     work.tools.store.write(work.names.own("reconciliation"), frame, work.partition)
     by_account = frame.groupby(["reference", "account_no"])[
         ["register_cents", "ledger_cents", "difference_cents"]
@@ -105,9 +107,25 @@ def reconcile_journals(work: PayRunWork) -> StageResult:
     told: Metadata = {
         "dagster/row_count": MetadataValue.int(len(frame)),
         "difference": amount(int(frame["difference_cents"].abs().sum())),
+        "control_totals": markdown_table(sides_table(done.totals), rows=20),
         "by_account": markdown_table(by_account.reset_index(), rows=60),
     }
-    return StageResult({} if stopping(found) else {"reconciliation": told}, found, "reconciled")
+    return StageResult({} if stopping(done.findings) else {"reconciliation": told}, done.findings, "reconciled")
+
+
+def sides_table(totals: Mapping[str, Mapping[str, int]]) -> pd.DataFrame:
+    """The control totals of every side beside each other, as people read them; a side that has none shows nothing."""
+    (first, *_) = totals.values()
+    table = pd.DataFrame({"control total": [name.rpartition("_")[0] or name for name in first]})
+    for side, known in totals.items():
+        table[side] = [_shown_total(name, known[name]) if known else "" for name in first]
+    return table
+
+
+def _shown_total(name: str, value: int) -> str:
+    if name.endswith("_cents"):
+        return grouped_text_from_cents(value)
+    return f"{value // 10_000:,}.{value % 10_000:04d}" if name.endswith("_e4") else f"{value:,}"
 
 
 STAGES = (
@@ -117,12 +135,18 @@ STAGES = (
         "Every check's net pay is wages + reimbursements - taxes - deductions, to the cent; the pay run is complete, "
         "final, and every code is known.",
         read_register,
+        watch="register_is_plausible",
+        watched="Nothing in the register is unusual: signs, FICA halves, tax shares and caps, hours and rates, who is "
+        "paid and who is missing. Warnings: they stop nothing.",
     ),
     Stage(
         ("labor_distribution", "journal_trace", "journal_batch"),
         "journal_can_be_posted",
         "Every line has an account and a cost center that exist and are active; each check and each entity balances.",
         build_journal,
+        watch="journal_is_plausible",
+        watched="Each department costs what it usually does, no line went to a default or to suspense, and the "
+        "statistical journal counts what the register and the roster have. Warnings: they stop nothing.",
     ),
     Stage(
         ("gl_post",),

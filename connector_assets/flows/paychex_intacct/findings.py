@@ -1,19 +1,20 @@
 """Which checks a pay run goes through, stage by stage; the checks themselves are `accounting.validation`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from connector_assets.accounting import validation
+from connector_assets.accounting import afterwards, validation
 from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.journal_build import JournalBuild
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.register import PayRun
-from connector_assets.accounting.statistics import check_hours
-from connector_assets.accounting.totals import control_totals, journal_totals
+from connector_assets.accounting.rosters import check_heads
+from connector_assets.accounting.statistics import active_on, check_hours
+from connector_assets.accounting.totals import ControlTotals, control_totals, journal_totals
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.frames import RECONCILIATION
 from connector_assets.flows.paychex_intacct.journal_options import statistical_policy
@@ -44,21 +45,33 @@ def reversal_findings(pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame
 
 
 def journal_findings(register: "Register", pieces: pd.DataFrame, build: JournalBuild) -> list[Finding]:
-    """What distribution made of the register: every line mapped, split exactly, balanced per check and per entity."""
+    """What distribution made of the register: every line mapped, split exactly, balanced per check and per entity,
+    and no text that says whose it is.
+    """
     return [
         *validation.check_pieces(register.checks, register.lines, pieces),
         *validation.check_entities(build.journals),
+        *afterwards.check_private(build.journals),
         *total_findings(register, build),
     ]
 
 
 def statistics_findings(
-    connection: PaychexIntacctConnection, view: LedgerView, mapped: pd.DataFrame, statistics: Journal | None
+    connection: PaychexIntacctConnection,
+    view: LedgerView,
+    pay_run: PayRun,
+    mapped: pd.DataFrame,
+    statistics: Journal | None,
 ) -> list[Finding]:
-    """A13: the statistical journal's hours are the register's, where the connection makes one."""
+    """A13 and A14: the statistical journal's hours are the register's, its heads the roster's, where there is one."""
     if not connection.statistics.journal:
         return []
-    return check_hours(statistics, mapped, statistical_policy(connection, view))
+    policy = statistical_policy(connection, view)
+    found = check_hours(statistics, mapped, policy)
+    if statistics is None or all(line.account_no != policy.headcount_account for line in statistics.lines):
+        return found
+    heads = active_on(view.roster_on(pay_run.period_end), pay_run.period_end, policy)["worker_id"]
+    return [*found, *check_heads(statistics, list(heads), policy.headcount_account)]
 
 
 def suspense_findings(build: JournalBuild, account_no: str) -> list[Finding]:
@@ -77,9 +90,17 @@ def suspense_findings(build: JournalBuild, account_no: str) -> list[Finding]:
 
 
 def total_findings(register: "Register", build: JournalBuild) -> list[Finding]:
-    """The register's control totals against those of the journals' trace: computed apart, they must be equal."""
+    """A02, which blocks here: the register's control totals against those of the journals' trace, computed apart."""
     ours = control_totals(register.checks, register.lines)
-    return validation.check_totals(ours, journal_totals(build.trace, register.checks, register.lines))
+    theirs = journal_totals(build.trace, register.checks, register.lines)
+    return validation.check_totals(ours, theirs, "the journal", Severity.BLOCK)
+
+
+def side_findings(register: "Register", side: str, totals: Mapping[str, int]) -> list[Finding]:
+    """A02: the register's control totals against those of another side, where it has them."""
+    if not totals:
+        return []
+    return validation.check_totals(ControlTotals(**register.totals), ControlTotals(**totals), f"the {side}")
 
 
 def ledger_findings(pieces: pd.DataFrame, build: JournalBuild, view: LedgerView) -> list[Finding]:
@@ -113,11 +134,12 @@ def no_mapping(connection: str, pay_run: PayRun) -> Finding:
 
 
 def not_posted(result: "PostingResult") -> Finding:
-    """A journal that is not in the ledger, with what the poster says of it."""
+    """A journal that is not in the ledger, with what the poster says of it; P04 where another stands in its place."""
     posting = result.posting
     when = f" It may be sent again from {result.next_try_at:%Y-%m-%d %H:%M} UTC." if result.next_try_at else ""
+    code = "P04" if result.outcome.value == "alarm" else "P09"
     return finding(
-        "P09",
+        code,
         posting.reference,
         f"The journal is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
         "Materialize gl_post again: what stands in the ledger is found there and never sent twice.",

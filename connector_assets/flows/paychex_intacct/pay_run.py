@@ -10,25 +10,26 @@ import pandas as pd
 from connector_assets.accounting.allocation import resolve_cost_centers
 from connector_assets.accounting.classify import classify
 from connector_assets.accounting.distribution import DistributionPolicy, distribute
-from connector_assets.accounting.findings import Finding, blocking
+from connector_assets.accounting.findings import Finding, Severity, blocking
 from connector_assets.accounting.journal import Journal, JournalPolicy
 from connector_assets.accounting.journal_build import JournalBuild
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import OPTIONAL_KINDS, PAY_CHECKS, PAY_LINES, LineKind, PayRun
-from connector_assets.accounting.totals import control_totals
+from connector_assets.accounting.totals import control_totals, journal_totals
 from connector_assets.accounting.validation import check_register
 from connector_assets.accounting.voids import mirrored_checks
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct import findings as checking
 from connector_assets.flows.paychex_intacct import usual
+from connector_assets.flows.paychex_intacct.acceptance import judged
 from connector_assets.flows.paychex_intacct.books import PayRunBooks
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.corrections import PayRunPoster
 from connector_assets.flows.paychex_intacct.journal_options import shown_journals, statistics_of, table_in_force
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
-from connector_assets.flows.paychex_intacct.read_back import read_back
+from connector_assets.flows.paychex_intacct.read_back import ReadBack, read_back
 from connector_assets.flows.paychex_intacct.register import (
     pair_voids,
     pay_run_of,
@@ -95,6 +96,15 @@ class Batch:
     statistics: Journal | None = None
 
 
+@dataclass(frozen=True)
+class Reconciliation:
+    """The ledger beside the register: RECONCILIATION, what was found, and the control totals of each side by name."""
+
+    frame: pd.DataFrame
+    findings: list[Finding]
+    totals: dict[str, dict[str, int]]
+
+
 class PayRunWork:
     """The work on one partition. Each step stands alone: what an earlier one left is read from the store if need be."""
 
@@ -150,6 +160,7 @@ class PayRunWork:
             turned = checking.reversal_findings(pay_run, checks, classified)
             found = [*turned, *unknown, *check_register(pay_run, checks, classified)]
             found += usual.register_findings(self, pay_run, checks, classified)
+        found = judged(self.tools.home, self.tools.connection.name, self.partition, found)
         return Register(pay_run, checks, classified, found, control_totals(checks, classified).as_dict())
 
     def _keep(self, register: Register) -> Register:
@@ -264,9 +275,10 @@ class PayRunWork:
         )  # fmt: skip
         statistics = statistics_of(tools.connection, tools.view, register.pay_run, mapped, self.journal_policy())
         found += [*unplaced, *unpaired, *shown, *checking.journal_findings(register, pieces, build)]
-        found += checking.statistics_findings(tools.connection, tools.view, mapped, statistics)
+        found += checking.statistics_findings(tools.connection, tools.view, register.pay_run, mapped, statistics)
         found += checking.ledger_findings(pieces, build, tools.view)
-        found += usual.journal_findings(self, register.pay_run, build)
+        found += usual.journal_findings(self, register.pay_run, register.lines, pieces, build)
+        found = judged(tools.home, tools.connection.name, self.partition, found)
         return Batch(pieces, build, found, mapped, statistics)
 
     @property
@@ -323,6 +335,7 @@ class PayRunWork:
             state="Draft" if posting.policy == "draft" else "Posted",
             revision=REVISION,
             debit_days_before=self.tools.connection.journal.debit_days_before,
+            holidays=frozenset(posting.holidays),
         )
 
     # -- post and reconcile ---------------------------------------------------------------------------------------
@@ -331,13 +344,33 @@ class PayRunWork:
         """Bring the ledger to what the register says. The caller has passed the gate, and nothing blocks."""
         return PayRunPoster(self).post()
 
-    def reconcile(self) -> tuple[pd.DataFrame, list[Finding]]:
-        """Read every journal back; each must be as sent, and all together what the register asks for."""
-        frames, found, debit_cents, credit_cents = read_back(self)
-        self.keep_totals(LEDGER, {"debit_cents": debit_cents, "credit_cents": credit_cents})
+    def reconcile(self) -> "Reconciliation":
+        """Read every journal back; each must be as sent, and all together what the register asks for.
+
+        The control totals of journals and ledger go into the records beside the register's, and into the audit trail.
+        An error of the register or the journals that stands keeps the pay run from being done, and is told again.
+        """
+        held = read_back(self)
+        register, build = self.register, self.batch.build
+        journal = journal_totals(build.trace, register.checks, register.lines).as_dict()
+        sides = {"journal": journal, "ledger": held.control_totals}
+        self._keep_ledger_totals(held, sides)
         suspense = self.tools.connection.new_codes.suspense_account
-        found += checking.suspense_findings(self.batch.build, suspense)
-        return frames, [*found, *checking.total_findings(self.register, self.batch.build)]
+        found = [*held.findings, *checking.suspense_findings(build, suspense)]
+        found += [one for name, totals in sides.items() for one in checking.side_findings(register, name, totals)]
+        errors = [one for one in (*register.findings, *self.batch.findings) if one.severity is Severity.ERROR]
+        return Reconciliation(held.frame, [*errors, *found], {"register": register.totals, **sides})
+
+    def _keep_ledger_totals(self, held: ReadBack, sides: Mapping[str, Mapping[str, int]]) -> None:
+        """A first look enters the audit trail by itself; so does one that finds the ledger otherwise than before."""
+        named = {f"{side}_{name}": value for side, totals in sides.items() for name, value in totals.items()}
+        totals = {"debit_cents": held.debit_cents, "credit_cents": held.credit_cents, **named}
+        home, tools, run = self.tools.home, self.tools, self.register.pay_run
+        before = home.sources.get(tools.connection.name, LEDGER, run.pay_run_id)
+        self.keep_totals(LEDGER, totals)
+        if before is not None and before.totals != totals:
+            subject = f"{tools.connection.name}/{LEDGER}/{run.pay_run_id}"
+            home.audit.append(tools.actor, "control totals", subject, detail=totals)
 
 
 def table_of(version: MappingVersion) -> MappingTable:

@@ -1,5 +1,6 @@
 """The posting section of a connection file: how journals are posted, and what holds one back."""
 
+from datetime import date
 from typing import Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -30,8 +31,10 @@ class PostingSection(Section):
     policy: Literal["post", "draft", "hold"] = Field(default="draft", description="Post, draft, or hold for approval")
     journal: str = Field(min_length=1, description="Symbol of the payroll journal in Intacct")
     entity: str = Field(min_length=1, description="The employing entity: owns the liabilities, balances the cost")
-    entry_date: Literal["check_date", "period_end", "debit_date"] = Field(
-        default="check_date", description="Which date the GL gets"
+    entry_date: Literal["check_date", "period_end", "debit_date", "split"] = Field(
+        default="check_date",
+        description="Which date the GL gets; split: what was earned by the month's end in that month, the rest on the "
+        "check date",
     )
     due_from_account: str = Field(min_length=1, description="Inter-entity receivable")
     due_to_account: str = Field(min_length=1, description="Inter-entity payable")
@@ -41,9 +44,20 @@ class PostingSection(Section):
     )
     accrual: Literal["off", "month_end"] = Field(default="off", description="Accrue what is earned by a month's end")
     accrued_account: str = Field(default="2100", min_length=1, description="Accrued payroll, which accruals credit")
+    not_accrued: tuple[str, ...] = Field(
+        default=(), description="Codes that no accrual and no split divides by days, a bonus for example"
+    )
+    holidays: tuple[date, ...] = Field(
+        default=(), description="Working days on which nobody works or no bank pays; a paid holiday is none of them"
+    )
 
     @model_validator(mode="after")
     def _counts_no_month_twice(self) -> "PostingSection":
-        if self.accrual != "off" and self.entry_date == "period_end":
-            raise ValueError("accrual and entry_date period_end would both move the cost; use one of them")
+        if self.accrual != "off" and self.entry_date in ("period_end", "split"):
+            raise ValueError(f"accrual and entry_date {self.entry_date} would both move the cost; use one of them")
         return self
+
+    @property
+    def accrues(self) -> bool:
+        """Whether what is earned by a month's end is booked in that month."""
+        return self.accrual != "off" or self.entry_date == "split"

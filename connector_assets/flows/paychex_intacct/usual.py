@@ -1,29 +1,53 @@
 """What is usual for a pay run: the runs of the same interval before it, and the checks that compare with them."""
 
+import csv
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from connector_assets.accounting import plausibility
+from connector_assets.accounting import plausibility, rosters
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.journal_build import JournalBuild
-from connector_assets.accounting.register import PayRun
+from connector_assets.accounting.money import cents_from_text
+from connector_assets.accounting.register import PAY_LINES, PayRun
 from connector_assets.accounting.validation import check_hours_rate
 from connector_assets.vendors.paychex.models import ProcessedCheck, Record
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
 
+TAX_CAPS = Path(__file__).with_name("tax_caps.csv")
+TWICE_A_MONTH = "semimonthly"
+FIRST_HALF_DAYS = 16
+"""Up to this day a check date belongs to the first half of its month; the 15th may move by a weekend."""
 
-def runs_before(work: "PayRunWork", pay_run: PayRun, asset: str, count: int) -> list[pd.DataFrame]:
-    """The stored frames of `asset` of the last runs of the same interval, oldest first; off-cycle runs have none."""
+
+def runs_before(
+    work: "PayRunWork",
+    pay_run: PayRun,
+    asset: str,
+    count: int,
+    *,
+    alike: bool = False,
+    columns: Sequence[str] | None = None,
+) -> list[pd.DataFrame]:
+    """The stored frames of `asset` of the last runs of the same interval, oldest first; off-cycle runs have none.
+
+    `alike` leaves out, of two pay runs a month, those of the other half: commissions and other monthly pay come in one
+    of them. `columns` reads only those.
+    """
     if not pay_run.interval:
         return []
     calendar = work.tools.view.pay_calendar
     same = calendar["interval"].str.lower().str.replace("_", "") == pay_run.interval
+    if alike and pay_run.interval == TWICE_A_MONTH:
+        half = _is_first_half(pay_run.check_date)
+        same &= calendar["check_date"].map(lambda day: _is_first_half(day) == half).astype(bool)
     earlier = calendar[same & calendar["partition"].notna() & (calendar["partition"] < work.partition)]
     store, key = work.tools.store, work.names.own(asset)
     kept: list[pd.DataFrame] = []
@@ -31,8 +55,12 @@ def runs_before(work: "PayRunWork", pay_run: PayRun, asset: str, count: int) -> 
         if len(kept) == count:
             break
         if store.exists(key, partition):
-            kept.append(store.read(key, partition))
+            kept.append(store.read(key, partition, columns))
     return kept[::-1]
+
+
+def _is_first_half(day: date) -> bool:
+    return day.day <= FIRST_HALF_DAYS
 
 
 def overdue_findings(calendar: pd.DataFrame, today: date) -> list[Finding]:
@@ -51,24 +79,64 @@ def overdue_findings(calendar: pd.DataFrame, today: date) -> list[Finding]:
 
 
 def register_findings(work: "PayRunWork", pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
-    """S14, S18 and P06 of a classified register."""
-    roster = work.tools.view.roster
+    """S14, S15, S18 and P06 of a classified register."""
+    roster, caps = work.tools.view.roster_on(pay_run.check_date), tax_caps().get(pay_run.check_date.year, {})
     before = runs_before(work, pay_run, "pay_checks", 1)
     return [
         *plausibility.check_tax_share(pay_run, lines),
-        *plausibility.check_paid_after_end(pay_run, checks, roster),
-        *plausibility.check_headcount(pay_run, checks, before[0] if before else None, roster),
+        *plausibility.check_capped_taxes(pay_run, year_to_date(work, pay_run, caps), lines, caps),
+        *rosters.check_paid_after_end(pay_run, checks, roster),
+        *rosters.check_headcount(pay_run, checks, before[0] if before else None, roster),
     ]
 
 
-def journal_findings(work: "PayRunWork", pay_run: PayRun, build: JournalBuild) -> list[Finding]:
-    """P05 and P07 of the journals of a pay run."""
-    before = runs_before(work, pay_run, "journal_batch", plausibility.LOOK_BACK_RUNS)
+@cache
+def tax_caps() -> dict[int, dict[str, int]]:
+    """The most cents a year that a worker or their employer pays of a tax with a wage base, by year and Paychex's name.
+
+    Law, dated, in a file beside this one; only ever compared with, never used to make an amount.
+    """
+    caps: dict[int, dict[str, int]] = {}
+    with TAX_CAPS.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            caps.setdefault(int(row["year"]), {})[row["tax"]] = cents_from_text(row["most"], str(TAX_CAPS.name))
+    return caps
+
+
+def year_to_date(work: "PayRunWork", pay_run: PayRun, caps: Mapping[str, int]) -> pd.Series:
+    """Cents by worker and capped tax of the year's pay runs before this one, from their stored registers.
+
+    Each is read once in a Dagster run, however many pay runs it carries.
+    """
+    calendar, known = work.tools.view.pay_calendar, work.tools.view.capped_taxes
+    earlier = calendar["partition"].notna() & (calendar["partition"] < work.partition)
+    year = f"{pay_run.check_date.year}-"
+    key, store = work.names.own("pay_lines"), work.tools.store
+    partitions = [str(one) for one in calendar.loc[earlier, "partition"] if str(one).startswith(year) and caps]
+    for partition in partitions:
+        if partition not in known and store.exists(key, partition):
+            lines = store.read(key, partition, ["worker_id", "code", "amount_cents"])
+            known[partition] = plausibility.capped_taxes(lines, caps)
+    parts = [known[partition] for partition in partitions if partition in known]
+    if not parts:
+        return plausibility.capped_taxes(PAY_LINES.empty(), caps)
+    return pd.concat(parts).groupby(level=["worker_id", "code"]).sum()
+
+
+def journal_findings(
+    work: "PayRunWork", pay_run: PayRun, lines: pd.DataFrame, pieces: pd.DataFrame, build: JournalBuild
+) -> list[Finding]:
+    """P05, P07 and P08 of the journals of a pay run."""
+    wanted = ["check_id", "kind", "side", "department_id", "amount_cents", "is_void"]
+    before = runs_before(work, pay_run, "labor_distribution", plausibility.LOOK_BACK_RUNS, alike=True, columns=wanted)
     posting, accounts = work.tools.connection.posting, work.tools.view.ledger.accounts
     active = {number: account.is_active for number, account in accounts.items()}
+    ended = work.tools.view.jobs[work.tools.view.jobs["end_date"].notna()]
+    ends = dict(zip(ended["job_id"], ended["end_date"], strict=True))
     return [
-        *plausibility.check_variance(pay_run, build.lines, before),
+        *plausibility.check_variance(pay_run, pieces, before),
         *plausibility.check_inter_entity(build, active, posting.due_from_account, posting.due_to_account),
+        *plausibility.check_projects(pay_run, lines, ends),
     ]
 
 
