@@ -5,6 +5,7 @@ import warnings
 from dagster import BetaWarning, Definitions, PreviewWarning, in_process_executor
 
 from connector_assets.connections import flow_module, usable_connections
+from connector_assets.orchestration.alerts import alert_sensors
 from connector_assets.orchestration.io import FramesResource, ParquetIOManager
 from connector_assets.orchestration.resources import (
     ExpensifyResource,
@@ -36,6 +37,7 @@ def build_definitions(settings: Settings) -> Definitions:
             "frames": ParquetIOManager(base=settings.frames_path),
             "frame_store": FramesResource(base=settings.frames_path),
         },
+        sensors=alert_sensors(),
         executor=in_process_executor,  # one session and one token per run; a process costs more than most steps
     )
     usable, wrong = usable_connections(settings)

@@ -44,6 +44,13 @@ class Settings(BaseSettings):
     webhooks_max_body_bytes: int = Field(default=16_384, ge=1024, description="Largest notification it takes, bytes")
     webhooks_read_s: float = Field(default=10.0, gt=0, description="Longest wait for a whole notification, seconds")
     webhooks_rate_per_min: int = Field(default=3000, ge=1, description="Requests of one sender a minute")
+    alert_webhook_url: SecretStr = Field(default=SecretStr(""), description="Endpoint that takes alerts as JSON")
+    alert_slack_url: SecretStr = Field(default=SecretStr(""), description="Incoming webhook of Slack for alerts")
+    alert_smtp_url: SecretStr = Field(
+        default=SecretStr(""), description="Mail server for alerts: smtp:// or smtps://user:password@host:port"
+    )
+    alert_email_to: str = Field(default="", description="Who gets alerts by e-mail, by comma")
+    alert_email_from: str = Field(default="", description="Their sender; empty: the first receiver")
 
     @property
     def records_url(self) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from dagster import DagsterEventType, DagsterInstance, DagsterRun, DefaultRunLauncher
 from dagster._core.errors import DagsterUserCodeUnreachableError
-from dagster._core.launcher import CheckRunHealthResult, WorkerStatus
-from dagster._core.storage.tags import GRPC_INFO_TAG
+from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
+from dagster._core.storage.tags import GRPC_INFO_TAG, PRIORITY_TAG
 from dagster._grpc.client import DagsterGrpcClient
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster_shared.serdes import deserialize_value
@@ -26,7 +26,16 @@ ALIVE = CheckRunHealthResult(WorkerStatus.RUNNING)
 
 
 class WatchedRunLauncher(DefaultRunLauncher):
-    """Dagster's default launcher with a health check: by process id here, through the code server elsewhere."""
+    """Dagster's default launcher with a health check: by process id here, through the code server elsewhere.
+
+    And what it starts again goes first: a retry inherits the tags of the run that died, and would otherwise queue up
+    behind the later pay runs of its own backfill.
+    """
+
+    def launch_run(self, context: LaunchRunContext) -> None:
+        """Start the worker of a run."""
+        self._instance.add_run_tags(context.dagster_run.run_id, {PRIORITY_TAG: "1"})
+        super().launch_run(context)
 
     @property
     def supports_check_run_worker_health(self) -> bool:

@@ -106,7 +106,7 @@ def _problem(result: ExecuteInProcessResult) -> str:
     """What stopped a run, in its own words: the checks that block where there are some, else the first failure."""
     checks = [f"{one.asset_key.to_user_string()}, {one.check_name}: {one.description}" for one in _blocking(result)]
     failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
-    return " ".join(checks) or (_words(failures[0].error) if failures else "")
+    return " ".join(checks) or (words_of(failures[0].error) if failures else "")
 
 
 def _blocking(result: ExecuteInProcessResult) -> list[AssetCheckEvaluation]:
@@ -116,7 +116,7 @@ def _blocking(result: ExecuteInProcessResult) -> list[AssetCheckEvaluation]:
     return [one for one in errors if one.blocking and one.partition is None]
 
 
-def _words(error: SerializableErrorInfo | None) -> str:
+def words_of(error: SerializableErrorInfo | None) -> str:
     """The message of the error that was raised, without Dagster's wrapping, its class and its stack trace."""
     while error is not None and error.cause is not None and error.message.startswith("dagster._core.errors."):
         error = error.cause

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,7 @@ class Dagster:
     """Daemon and webserver on the instance of a house. Each is the leader of its own group, and can die with it."""
 
     house: House
+    workspace: Path = field(default_factory=workspace_file)
     port: int = field(default_factory=free_port)
     children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
@@ -53,8 +54,8 @@ class Dagster:
     def start(self, *names: str) -> None:
         """Start `daemon` or `webserver`."""
         commands = {
-            "daemon": [str(BIN / "dagster-daemon"), "run", "-w", str(workspace_file())],
-            "webserver": [str(BIN / "dagster-webserver"), "-w", str(workspace_file()), "-p", str(self.port)],
+            "daemon": [str(BIN / "dagster-daemon"), "run", "-w", str(self.workspace)],
+            "webserver": [str(BIN / "dagster-webserver"), "-w", str(self.workspace), "-p", str(self.port)],
         }
         for name in names:
             log = (self.house.folder / f"{name}.log").open("ab")
@@ -120,21 +121,19 @@ SPEED = {"DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1"}
 
 
 def _kill_group(group_id: int) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(group_id, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
 
 
 @contextmanager
-def dagster_of(house: House, *names: str) -> Iterator[Dagster]:
+def dagster_of(house: House, *names: str, workspace: Path | None = None) -> Iterator[Dagster]:
     """Dagster's processes on a house; what they say is shown when a test fails."""
     path = house.settings.dagster_home / "dagster.yaml"
     text = path.read_text(encoding="utf-8")
     for usual, quick in QUICK.items():
         text = text.replace(usual, quick)
     path.write_text(text, encoding="utf-8")
-    dagster = Dagster(house)
+    dagster = Dagster(house, workspace or workspace_file())
     try:
         dagster.start(*names)
         yield dagster
