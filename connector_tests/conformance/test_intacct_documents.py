@@ -59,7 +59,10 @@ ATTACHMENT: dict[str, Value] = {
     "attachment_id": "ATT-1",
     "name": "ATT-1",
     "folder": "Payroll 2025",
-    "files": [{"name": "register", "extension": "pdf", "content": b"%PDF-1.4\n"}],
+    "files": [
+        {"name": "register", "extension": "pdf", "content": b"%PDF-1.4\n" + bytes(range(256)) * 4096},
+        {"name": "checks", "extension": "csv", "content": b"check,amount\n"},
+    ],
 }
 DOCUMENTS: dict[str, dict[str, Value]] = {
     "journal": {
@@ -217,12 +220,14 @@ def test_a_journal_between_entities_is_balanced_by_intacct_and_still_found_as_ou
     assert len(records_of(held.record["lines"])) > len(lines)
 
 
-def test_attachments_are_found_with_the_names_of_their_files(admin: Admin) -> None:
+@pytest.mark.parametrize("listed", ["empty", "full"])
+def test_attachments_are_found_and_read_back_with_the_content_of_their_files(admin: Admin, listed: str) -> None:
+    admin.post("switches", **{"intacct.listed_attachment_data": listed})
     documents = IntacctDocuments(client(admin.root))
     (held,) = documents.find("attachment", {"attachment_id": "ATT-1"})
     assert held.record["folder"] == "Payroll 2025"
-    (file,) = records_of(held.record["files"])
-    assert (file["name"], file["extension"]) == ("register", "pdf")
+    assert records_of(held.record["files"]) == ATTACHMENT["files"]
+    assert documents.read_back("attachment", [held.key]) == [held]
     assert [item.record["description"] for item in documents.find("attachment_folder", {"name": "Payroll 2025"})] == [
         "Registers"
     ]

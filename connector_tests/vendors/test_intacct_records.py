@@ -304,3 +304,36 @@ def test_an_amount_or_a_date_that_is_none_is_named_with_its_record() -> None:
 def test_a_ledger_says_which_documents_it_takes() -> None:
     with pytest.raises(TypeError, match="takes an IntacctDocument"):
         IntacctDocumentLedger(client_for("http://127.0.0.1:9")).find(replace)  # type: ignore[arg-type]  # on purpose
+
+
+def supdoc(record_no: int, content: str) -> str:
+    file = f"<attachmentname>scan</attachmentname><attachmenttype>pdf</attachmenttype><attachmentdata>{content}"
+    files = f"<attachments><attachment>{file}</attachmentdata></attachment></attachments>"
+    return f"<data><supdoc><recordno>{record_no}</recordno><supdocid>ATT-1</supdocid>{files}</supdoc></data>"
+
+
+def test_a_listed_attachment_without_its_content_is_asked_for_by_itself(scripted_server: Server) -> None:
+    replies = [login(), respond(done(supdoc(35, ""))), respond(done(supdoc(35, "JVBE\nRg==")))]
+    with scripted_server(replies) as server:
+        (held,) = IntacctDocuments(client_for(server.url)).find("attachment", {"attachment_id": "ATT-1"})
+    assert held.record["files"] == [{"name": "scan", "extension": "pdf", "content": b"%PDF"}]
+    asked_for = asked(server.requests[2]).bodies[0]
+    assert (asked_for.tag, asked_for.get("object"), asked_for.get("key")) == ("get", "supdoc", "ATT-1")
+
+
+@pytest.mark.parametrize(
+    ("listed", "whole", "why"),
+    [
+        (supdoc(35, ""), supdoc(36, "JVBERg=="), "not the one record"),
+        (supdoc(35, ""), "<data/>", "not the one record"),
+        (supdoc(35, "not base64!"), "", "not base64"),
+    ],
+)
+def test_the_content_of_another_or_of_no_file_is_an_error(
+    scripted_server: Server, listed: str, whole: str, why: str
+) -> None:
+    with (
+        scripted_server([login(), respond(done(listed)), respond(done(whole))]) as server,
+        pytest.raises(ProtocolError, match=why),
+    ):
+        IntacctDocuments(client_for(server.url)).find("attachment", {"attachment_id": "ATT-1"})

@@ -103,7 +103,7 @@ def delete_attachment(desk: Desk, body: etree._Element) -> Outcome:
 
 
 def describe_attachment(desk: Desk, record: Record, *, with_data: bool) -> etree._Element:
-    """The lowercase `supdoc` of get and get_list; lists leave the files' data out."""
+    """The lowercase `supdoc` of get and get_list; lists may leave the files' data out."""
     described = element("supdoc")
     for name, field in (("recordno", "RECORDNO"), ("supdocid", "SUPDOCID"), ("supdocname", "SUPDOCNAME")):
         child(described, name, str(record[field] or ""))

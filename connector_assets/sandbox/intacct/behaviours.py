@@ -37,6 +37,7 @@ SWITCHES = (
     Switch("intacct.unknown_select_field", ("XL03000006", "DL02000001"), "an unknown field in the select of a query"),
     Switch("intacct.unknown_filter_field", ("DL02000001", "XL03000010"), "an unknown field in a filter"),
     Switch("intacct.unknown_write_field", ("refuse", "ignore"), "an unknown field in a generic create or update"),
+    Switch("intacct.listed_attachment_data", ("empty", "full"), "the files' data in a get_list of attachments"),
     Switch("intacct.unordered_pages", ("shuffled", "by_recordno"), "the order of a query that asks for none"),
     Switch("intacct.concurrency_slots", ("unlimited", "1", "2"), "how many calls run at a time; others queue"),
     Switch("intacct.queue_patience_s", ("30", "0"), "how long a queued call waits before 429 and GW-0010"),

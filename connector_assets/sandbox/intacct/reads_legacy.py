@@ -29,7 +29,7 @@ def get(desk: Desk, body: etree._Element) -> Outcome:
 
 
 def get_list(desk: Desk, body: etree._Element) -> Outcome:
-    """A page of records by filter and order; attachments come with their files' names but without their data."""
+    """A page of records by filter and order; attachments come with their files' names, mostly without their data."""
     name = body.get("object", "").strip().lower()
     source = source_of(name, for_query=False)
     shown = body.find("filter")
@@ -43,7 +43,7 @@ def get_list(desk: Desk, body: etree._Element) -> Outcome:
     for row in page:
         record = desk.records.one(source.object_type.name, RECORDNO=row["RECORDNO"]) or {}
         if source.object_type.name == "SUPDOC":
-            data.append(describe_attachment(desk, record, with_data=False))
+            data.append(describe_attachment(desk, record, with_data=desk.switch("listed_attachment_data") == "full"))
         else:
             data.append(_row(desk, source, body, record))
     kind = element("listtype", name, start=str(start), end=str(max(start + len(page) - 1, 0)), total=str(len(rows)))

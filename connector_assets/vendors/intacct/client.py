@@ -226,6 +226,13 @@ class IntacctClient:
         )
         return self._read_one(function).result.trees()
 
+    def get(self, object_name: str, key: str) -> list[Tree]:
+        """The record of a legacy object with this business key, with the content of its files; none if unknown."""
+        attributes = {"object": object_name, "key": key}
+        name = f"get-{uuid.uuid4().hex}"
+        function = Function("get", "", name, f"get {object_name}", attributes, carries_files=True)
+        return self._read_one(function).result.trees()
+
     def run_one(self, function: Function) -> str:
         """Execute one function that creates one record, and return its RECORDNO.
 

@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from connector_assets.vendors.errors import ProtocolError
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.envelope import Function
-from connector_assets.vendors.intacct.errors import refused_here
+from connector_assets.vendors.intacct.errors import SYSTEM, refused_here
 from connector_assets.vendors.intacct.filters import equal
 from connector_assets.vendors.intacct.paging import KEY_FIELD
 from connector_assets.vendors.intacct.records import Record, Value, record_from_tree, record_nodes, records_of
-from connector_assets.vendors.intacct.tables import DOCUMENTS, Field, Table
+from connector_assets.vendors.intacct.tables import DOCUMENTS, Field, Kind, Table
 from connector_assets.vendors.intacct.writer import Node
 from connector_assets.vendors.intacct.xml import Tree
 
@@ -47,7 +48,7 @@ class IntacctDocuments:
         ]
         if table.is_listed:
             trees = self._client.get_list(table.object_name, parts[0][0].path, str(parts[0][1]))
-            held = [_held(table, tree) for tree in trees]
+            held = [self._listed(table, tree) for tree in trees]
         else:
             filters = [equal(field.read_name, value) for field, value in parts]
             rows = self._client.query(table.object_name, [KEY_FIELD], filters)
@@ -56,12 +57,32 @@ class IntacctDocuments:
         return [one for one in held if one.record.get(reference) == identity[reference]]
 
     def read_back(self, name: str, keys: Sequence[str]) -> list[HeldDocument]:
-        """The documents with these RECORDNOs, lines included (attachments without the content of their files)."""
+        """The documents with these RECORDNOs, lines included, attachments with the content of their files."""
         table = table_of(name)
         if table.is_listed:
             found = [tree for key in keys for tree in self._client.get_list(table.object_name, "recordno", key)]
-            return [_held(table, tree) for tree in found]
+            return [self._listed(table, tree) for tree in found]
         return [_held(table, tree) for tree in self._client.read_trees(table.object_name, keys)]
+
+    def _listed(self, table: Table, tree: Tree) -> HeldDocument:
+        """A listed record. A list may name files without their content: then the record is asked for by itself."""
+        held = _held(table, tree)
+        if not _lacks_content(table, held.record):
+            return held
+        key = str(held.record.get(table.identity[0]))
+        whole = [_held(table, one) for one in self._client.get(table.object_name, key)]
+        if [one.key for one in whole] != [held.key]:
+            fix = "Read it again; if it stays so, look at the attachment in Intacct."
+            raise ProtocolError(SYSTEM, f"get {table.object_name} {key}: not the one record of that key came", fix=fix)
+        return whole[0]
+
+
+def _lacks_content(table: Table, record: Record) -> bool:
+    """Whether some file of a record came without its content."""
+    items = table.items
+    content = [] if items is None else [one for one in items.fields if isinstance(one, Field) and one.kind is Kind.FILE]
+    lines = [] if items is None else records_of(record.get(items.name))
+    return any(not line.get(one.name) for line in lines for one in content)
 
 
 def _held(table: Table, tree: Tree) -> HeldDocument:

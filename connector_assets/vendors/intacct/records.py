@@ -4,7 +4,8 @@ A record is a mapping of our field names to values, its lines a list of such map
 not sent. An empty text is not sent when a record is created, and clears the field when one is updated.
 """
 
-from base64 import b64encode
+import binascii
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
@@ -143,7 +144,7 @@ def records_of(value: Value) -> Sequence[Record]:
 def record_from_tree(table: Table, tree: Tree) -> dict[str, Value]:
     """A record that was read, in our words: fields that came empty are None, those that did not come are absent.
 
-    Raises ProtocolError for an amount or a date that is none.
+    Raises ProtocolError for an amount, a date or the content of a file that is none.
     """
     return _record(table.fields, tree, table.object_name, str(tree.get("RECORDNO", "")))
 
@@ -179,6 +180,8 @@ def _value(field: Field, text: str, tree: Tree, where: str) -> Value:
         return None
     if field.kind is Kind.DATE:
         return date_from_text(where, {"": text}, "")
+    if field.kind is Kind.FILE:
+        return _content(text, where)
     if field.kind in _TRUTH_VALUES:
         return text.lower() in {"active", "true", "t"}
     read_number = _NUMBERS.get(field.kind)
@@ -189,6 +192,14 @@ def _value(field: Field, text: str, tree: Tree, where: str) -> Value:
     except AccountingError as error:
         raise ProtocolError(SYSTEM, error.message, fix=error.fix) from None
     return number * _sign(tree, where) if field.kind in {Kind.SIDE, Kind.SIDE_E4} else number
+
+
+def _content(text: str, where: str) -> bytes:
+    """The bytes of a file; Intacct breaks its base64 into lines."""
+    try:
+        return b64decode("".join(text.split()), validate=True)
+    except binascii.Error:
+        raise ProtocolError(SYSTEM, f"{where}: not base64", fix="Look at this attachment in Intacct.") from None
 
 
 _NUMBERS = {

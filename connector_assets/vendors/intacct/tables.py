@@ -359,7 +359,7 @@ DOCUMENTS: dict[str, Table] = {
                 "files",
                 "attachments",
                 "attachment",
-                _fields("name=attachmentname* extension=attachmenttype* content=attachmentdata:file*"),
+                _fields("name=attachmentname*! extension=attachmenttype*! content=attachmentdata:file*"),
             ),
         ),
         function="create_supdoc",
