@@ -286,16 +286,22 @@ def _public(url: str) -> str:
     return url.rstrip("/")
 
 
-def _secrets(home: "Deployment", root: str, auth: str, *, new_secret: bool) -> "HookSecrets":
-    """What Paychex is to show to the receiver; a part that is missing is made and kept in the vault."""
+def _make_missing(home: "Deployment", auth: str, *, new_secret: bool = False) -> None:
+    """Make the secrets that a way to authenticate needs and that are not there, and keep them in the vault."""
     from connector_assets.orchestration.runs import person
-    from connector_assets.vendors.paychex.hooks import HookSecrets
-    from connector_assets.webhooks.receiver import TOKEN_PATH
 
     known = {} if new_secret else home.credentials.receiver()
     for name in NEEDED[auth]:
         if name not in known:
             home.credentials.keep_receiver(name, SecretStr(random_secrets.token_urlsafe(32)), actor=person())
+
+
+def _secrets(home: "Deployment", root: str, auth: str, *, new_secret: bool) -> "HookSecrets":
+    """What Paychex is to show to the receiver; a part that is missing is made and kept in the vault."""
+    from connector_assets.vendors.paychex.hooks import HookSecrets
+    from connector_assets.webhooks.receiver import TOKEN_PATH
+
+    _make_missing(home, auth, new_secret=new_secret)
     fields = {"basic": {"username": "username", "password": "password"}, "api_key": {"apiKey": "api_key"}}
     names = fields.get(auth, {"clientId": "client_id", "clientSecret": "client_secret"})
     known = home.credentials.receiver()  # what the receiver will compare with: the environment before the vault
@@ -316,14 +322,14 @@ def receiver_beside(settings: Settings, connections: "Sequence[Connection]") -> 
     from connector_assets.webhooks.receiver import PAYCHEX_PATH, running_receiver
 
     home = open_deployment(settings)
-    root = f"http://{settings.webhooks_host}:{settings.webhooks_port}"
-    for connection in connections:
-        hooks, company_id = _paychex(home, connection, paychex_section(connection))
-        if not [one for one in hooks.list() if (one.uri, one.company_id) == (root + PAYCHEX_PATH, company_id)]:
-            register_hook(home, connection, hooks, company_id, root, "basic")
+    _make_missing(home, "basic")
     app = _application(settings)
-    with running_receiver(app, settings.webhooks_host, settings.webhooks_port, settings.webhooks_read_s) as found:
-        yield found
+    with running_receiver(app, settings.webhooks_host, settings.webhooks_port, settings.webhooks_read_s) as root:
+        for connection in connections:
+            hooks, company_id = _paychex(home, connection, paychex_section(connection))
+            if not [one for one in hooks.list() if (one.uri, one.company_id) == (root + PAYCHEX_PATH, company_id)]:
+                register_hook(home, connection, hooks, company_id, root, "basic")
+        yield root
 
 
 COMMANDS: tuple[click.Command, ...] = (webhooks,)

@@ -12,8 +12,9 @@ Each connection is a subscriber of its own: two connections on one company both 
 the waiting notifications are grouped into bursts, one for each thing they are about (a `worker`, a `pay_run`, or the
 account as a whole: kind and id are empty then). `look` gets one burst after another. It asks the source for the state
 as it is now, for a notification is only a hint, and answers a Wish: which job, which partition, or nothing. Then at
-most one run of each job is asked for; its tag SUBJECTS_TAG names what it is about (worker ids, say; absent where they
-are too many to name), so that an asset may confine itself to those: `subjects_of(context.run.tags)`.
+most one run of each job is asked for. Where it is about workers alone, its tag SUBJECTS_TAG names them, so that an
+asset may confine itself to those: `subjects_of(context.run.tags)`; without the tag (too many of them, or something else
+as well) it is about everything.
 
 What `look` raises decides what becomes of the burst:
 
@@ -46,9 +47,12 @@ from connector_assets.deployment import Deployment
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.partitions import add_missing
-from connector_assets.orchestration.resources import PaychexResource, RecordsResource
+from connector_assets.orchestration.resources import RecordsResource
 from connector_assets.records.inbox import DeliveryState, Inbox, Notification, Subscription
+from connector_assets.settings import ConfigError
+from connector_assets.systems import paychex_client
 from connector_assets.vendors.errors import AccessError, CredentialError, UnavailableError, VendorError
+from connector_assets.vendors.paychex.client import PaychexClient
 from connector_assets.vendors.paychex.config import PaychexSection
 
 SUBJECTS_TAG = "connector/subjects"
@@ -56,7 +60,9 @@ SUBJECTS_NAMED = 100
 INTERVAL_S = 30
 BURSTS_A_TICK = 200
 NOT_ITS_FAULT = (UnavailableError, CredentialError, AccessError)
+READ_S = 20.0
 PAYCHEX = "paychex"
+WORKER = "worker"
 _COMPANY = "paychex_company"
 
 
@@ -69,9 +75,13 @@ class Reach:
     """What a flow may ask while it looks at notifications."""
 
     home: Deployment
-    paychex: PaychexResource
     frames: FramesResource
     instance: DagsterInstance
+
+    def paychex(self, connection: Connection, section: PaychexSection) -> PaychexClient:
+        """A client that gives up soon: a tick has a minute, and another one follows. Raises ConfigError."""
+        quick = self.home.settings.model_copy(update={"http_attempts": 1, "http_read_s": READ_S})
+        return paychex_client(connection, section, self.home.credentials, quick)
 
 
 @dataclass(frozen=True)
@@ -117,9 +127,9 @@ class Drained:
     last_sequence: int = 0
 
     def jobs(self) -> dict[str, list[str]]:
-        """The jobs to run, each with the ids of what it is about; none where one of its bursts is about the account."""
+        """The jobs to run, each with the workers that it is about; none where it is about anything else as well."""
         found: dict[str, list[str]] = {}
-        whole = {wish.job for burst, wish in self.wishes if not burst.subject_id}
+        whole = {wish.job for burst, wish in self.wishes if burst.kind != WORKER or not burst.subject_id}
         for burst, wish in self.wishes:
             if wish.job:
                 found.setdefault(wish.job, []).append(burst.subject_id)
@@ -214,18 +224,15 @@ def inbox_sensor(
         tags=names.tags,
     )
     def notifications(
-        context: SensorEvaluationContext,
-        records: RecordsResource,
-        paychex: PaychexResource,
-        frame_store: FramesResource,
+        context: SensorEvaluationContext, records: RecordsResource, frame_store: FramesResource
     ) -> list[RunRequest] | SkipReason:
         home, connection = records.open(), names.connection
         if home.inbox.is_empty(PAYCHEX):
             fix = f"`connector webhooks register {connection.name} URL` asks for them; polling needs none."
             return SkipReason(f"No notification has ever arrived. {fix}")
         try:
-            subscription, look = opened(Reach(home, paychex, frame_store, context.instance))
-        except NOT_ITS_FAULT as error:
+            subscription, look = opened(Reach(home, frame_store, context.instance))
+        except (*NOT_ITS_FAULT, ConfigError) as error:
             return SkipReason(f"{error} Notifications wait; the next look is in {INTERVAL_S} s.")
         found = drain(home.inbox, subscription, look)
         for failure in found.failures:
@@ -240,12 +247,15 @@ def inbox_sensor(
 def paychex_subscription(reach: Reach, connection: Connection, section: PaychexSection) -> Subscription:
     """The connection's share of what Paychex sends: that of its company, whose id is looked up once and then kept.
 
-    Raises as PaychexResource.company does.
+    Raises ConfigError when the app does not see the company, and what the client raises.
     """
     snapshots, name = reach.home.snapshots, connection.name
     known = snapshots.get(name, _COMPANY) or {}
     if known.get("display_id") != section.display_id:
-        found = reach.paychex.company(connection, section)
-        known = {"display_id": section.display_id, "company_id": found.company_id}
+        found = reach.paychex(connection, section).companies(section.display_id)
+        if not found:
+            fix = "Correct paychex.display_id, or link the company to the app in Flex."
+            raise ConfigError(f"Paychex shows no company with the client number {section.display_id}.", fix=fix)
+        known = {"display_id": section.display_id, "company_id": found[0].company_id}
         snapshots.put(name, _COMPANY, known)
     return Subscription(name, PAYCHEX, known["company_id"])

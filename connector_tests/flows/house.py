@@ -188,8 +188,10 @@ class House:
         """One tick of a sensor of the connection: the runs that it asks for, and why it asks for none."""
         definitions = self.definitions()
         sensor = definitions.resolve_sensor_def(f"{connection}_{name}")
-        resources = {name: definitions.resources[name] for name in sensor.required_resource_keys}
-        found = sensor(build_sensor_context(self.instance, resources=resources))
+        known = definitions.resources or {}
+        resources = {key: known[key] for key in sensor.required_resource_keys}
+        with build_sensor_context(self.instance, resources=resources) as context:
+            found = sensor(context)
         if isinstance(found, SkipReason):
             return [], str(found.skip_message)
         requests = found if isinstance(found, list) else [found]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 from connector_assets.accounting.register import WORKERS
 from connector_assets.flows.paychex_intacct.keys import Names
@@ -12,6 +13,7 @@ from connector_assets.orchestration.partitions import partition_key
 from connector_assets.orchestration.roster import name_salt, roster_of
 from connector_assets.records.inbox import Subscription
 from connector_assets.vendors.errors import NotFoundError
+from connector_assets.vendors.paychex.client import PaychexClient
 
 IN_THE_ROSTER = frozenset({"WRKR_DEM", "WRKR_EMPL", "WRKR_ADD", "WRKR_ASGN"})
 """Topics of what the roster holds; pay, tax, deposit and shifts of a worker change nothing here."""
@@ -28,6 +30,11 @@ class Notices:
     names: Names
     reach: Reach
     company_id: str
+
+    @cached_property
+    def client(self) -> PaychexClient:
+        """One for the whole tick, and so one token."""
+        return self.reach.paychex(self.names.connection, self.names.connection.paychex)
 
     def look(self, burst: Burst) -> Wish:
         """The wish of one burst. Raises what the client raises, and NotYetError for a pay run that is not processed."""
@@ -46,8 +53,7 @@ class Notices:
 
     def _pay_run(self, pay_period_id: str) -> Wish:
         connection, home = self.names.connection, self.reach.home
-        client = self.reach.paychex.client(connection, connection.paychex)
-        period = client.pay_period(self.company_id, pay_period_id)
+        period = self.client.pay_period(self.company_id, pay_period_id)
         if period.check_date < connection.start_date:
             return Wish(f"pay run {pay_period_id} pays before {connection.start_date}")
         if period.status not in PROCESSED:
@@ -64,9 +70,8 @@ class Notices:
             return changed
         connection = self.names.connection
         before = self._known(burst.subject_id)
-        client = self.reach.paychex.client(connection, connection.paychex)
         try:
-            worker = client.worker(burst.subject_id)
+            worker = self.client.worker(burst.subject_id)
         except NotFoundError:
             if before is None:
                 raise
