@@ -1,0 +1,169 @@
+"""A deployment of the flow into Visma alone: made once, copied for each test; and what tests ask of it."""
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, cast
+
+import pandas as pd
+from dagster import AssetKey, DagsterInstance
+
+from connector_assets.commands.demo_visma import NAME, prepare_visma
+from connector_assets.connections import load_connection
+from connector_assets.flows.paychex_visma.config import PaychexVismaConnection
+from connector_assets.flows.paychex_visma.state import WorkerState, worker_states
+from connector_assets.flows.paychex_visma.status import EmployeeStatus, statuses
+from connector_assets.orchestration.inbox_sensor import SUBJECTS_TAG
+from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
+from connector_assets.records.audit import AuditEntry
+from connector_assets.sandbox.company import ENTITIES
+from connector_assets.sandbox.facts import WorkerFacts
+from connector_assets.sandbox.server import SandboxOptions, running_sandbox
+from connector_assets.settings import load_settings
+from connector_tests.flows.house import WORKERS, House, environment, firm, problem_of, scratch_folder
+
+COMPANY_ID = ENTITIES[0].paychex_company_id
+CREATE, UPDATE = {"operation": "create employee"}, {"operation": "update employee"}
+TODAY = date.today()  # noqa: DTZ011 - the sandbox's own day
+
+
+@dataclass
+class VismaHouse(House):
+    """One deployment with the connection into Visma, and the people of both systems in reach."""
+
+    # -- the two systems, past our clients -------------------------------------------------------------------------
+
+    def people(self) -> list[WorkerFacts]:
+        """The sample firm's people, as Paychex begins with them."""
+        return list(firm().workers(COMPANY_ID, TODAY))
+
+    def employed(self) -> list[WorkerFacts]:
+        """Those of them who are there."""
+        return [one for one in self.people() if one.statuses[-1].status_type == "ACTIVE"]
+
+    def flex(self, worker: WorkerFacts, **fields: object) -> None:
+        """What a person changes in Flex."""
+        self.admin("paychex/workers/change", company_id=COMPANY_ID, worker_id=worker.worker_id, **fields)
+
+    def hire(self, **fields: object) -> dict[str, Any]:
+        """A new worker in Flex."""
+        given = {"given_name": "Noor", "family_name": "Tveit", "hire_date": "2026-01-05", **fields}
+        return self.admin("paychex/workers/hire", company_id=COMPANY_ID, **given)
+
+    def visma(self, number: str) -> dict[str, Any]:
+        """An employee as Visma stores it."""
+        return self.records_of("employee")[number]
+
+    def records_of(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Every record of a kind in Visma, by its key."""
+        found = self.http.get(f"{self.root}/admin/visma/records", params={"kind": kind}).json()
+        return {one["key"]: one for one in found}
+
+    def values(self, segment: int) -> dict[str, dict[str, Any]]:
+        """The values of a segment."""
+        rows = self.records_of("segment")[f"SUBACCOUNT/{segment}"]["segmentValues"]
+        return {row["valueId"]: row for row in rows}
+
+    def calls_of_the_hour(self) -> int:
+        """The calls that Visma has counted in this hour."""
+        with closing(sqlite3.connect(self.settings.home / "sandbox.db")) as db:
+            (calls,) = db.execute("SELECT calls FROM visma_windows").fetchone()
+        return int(calls)
+
+    def unit(self, unit_id: str, **fields: object) -> None:
+        """An organization that is new or changed in Flex."""
+        body = {"company_id": COMPANY_ID, "kind": "organization", "unit_id": unit_id}
+        self.admin("paychex/units", **body, fields=fields)
+
+    def by_hand(self, number: str, **members: object) -> None:
+        """What a person changes in Visma."""
+        self.admin("visma/employee", number=number, members=members)
+
+    # -- the deployment --------------------------------------------------------------------------------------------
+
+    def everything(self) -> RunOutcome:
+        """The nightly run."""
+        return execute(self.definitions(), self.instance, f"{NAME}_refresh")
+
+    def look(self, *worker_ids: str) -> RunOutcome:
+        """The hourly run, or the one that a notification of these workers asks for."""
+        if not worker_ids:
+            return execute(self.definitions(), self.instance, f"{NAME}_workers")
+        job = self.definitions().resolve_job_def(f"{NAME}_workers")
+        tags = {SUBJECTS_TAG: ",".join(worker_ids)}
+        result = job.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
+        return RunOutcome(result.run_id, result.success, problem_of(result))
+
+    def writes(self) -> dict[str, int]:
+        """The writing calls that Visma answered since the last count."""
+        verbs = ("create", "update")
+        return {name: n for name, n in self.calls().items() if name.startswith("visma ") and name.split()[1] in verbs}
+
+    def state(self, worker_id: str) -> WorkerState | None:
+        """A worker's state in the records."""
+        return {one.worker_id: one for one in worker_states(self.records(), NAME)}.get(worker_id)
+
+    def standing(self) -> list[EmployeeStatus]:
+        """What `connector status` shows."""
+        return statuses(self.records(), self.connected())
+
+    def connected(self) -> PaychexVismaConnection:
+        """The connection as its file now describes it."""
+        return cast(PaychexVismaConnection, load_connection(self.settings, NAME))
+
+    def trail(self, subject: str = "") -> list[AuditEntry]:
+        """The audit entries on employees and dimensions, of one subject or all, in order."""
+        told = ("employee", "dimension")
+        entries = self.records().audit.entries()
+        return [one for one in entries if one.action.startswith(told) and one.subject.endswith(subject)]
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """A frame of the connection."""
+        return FrameStore(self.settings.frames_path).read(AssetKey([NAME, *name.split("/")]))
+
+
+@contextmanager
+def opened(folder: Path) -> Iterator[VismaHouse]:
+    """Start the sandbox of a folder and open its deployment; Visma's hour is long unless a test says otherwise."""
+    home = folder / "home"
+    with ExitStack() as stack:
+        options = SandboxOptions(home / "sandbox.db", workers=WORKERS)
+        root = stack.enter_context(running_sandbox(options, firm=firm()))
+        stack.enter_context(environment(home, int(root.rpartition(":")[2])))
+        settings = load_settings()
+        prepare_visma(settings, root)
+        prepare_dagster_home(settings)
+        house = VismaHouse(root, folder, settings, stack.enter_context(DagsterInstance.get()))
+        house.admin("switches", **{"visma.hourly_limit": "15000"})
+        yield house
+
+
+@contextmanager
+def pattern() -> Iterator[Path]:
+    """The folder of a deployment whose employees are in step: every test of a module copies it."""
+    folder = scratch_folder()
+    try:
+        with opened(folder) as house:
+            outcome = house.everything()
+            assert outcome.succeeded, outcome.problem
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def copied(made: Path) -> Iterator[VismaHouse]:
+    """A house of its own, gone afterwards; the calls are counted from zero."""
+    folder = scratch_folder()
+    try:
+        shutil.copytree(made, folder, dirs_exist_ok=True)
+        with opened(folder) as house:
+            house.reset_calls()
+            yield house
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
