@@ -2,7 +2,7 @@
 
 import click
 
-from connector_assets.commands import audit, decide, demo, look, mapping, setup, show, sync, webhooks
+from connector_assets.commands import audit, decide, demo, dimensions, look, mapping, setup, show, sync, webhooks
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,7 +14,7 @@ def main() -> None:
     """
 
 
-FAMILIES = (demo, setup, mapping, sync, show, look, decide, audit, webhooks)
+FAMILIES = (demo, setup, mapping, dimensions, sync, show, look, decide, audit, webhooks)
 
 for command in (command for family in FAMILIES for command in family.COMMANDS):
     main.add_command(command)

@@ -107,13 +107,13 @@ CODES: dict[str, Code] = {
     "W07": Code(Severity.WARN, "A value without a partner is almost one of the ledger's: a pair is suggested"),
     "W08": Code(Severity.WARN, "A paired value of the ledger may be used by another entity alone"),
     "W09": Code(Severity.WARN, "A value was renamed in the source, and the ledger's still bears the old name"),
-    "W10": Code(Severity.INFO, "Values stand elsewhere in the ledger's hierarchy than in the source's"),
-    "W11": Code(Severity.INFO, "Active values of the ledger stand for nothing in the source"),
-    "W12": Code(Severity.WARN, "A dimension value could not be created or changed in the other system"),
     "W10": Code(Severity.WARN, "Somebody changed a record that follows the source; it is left as it is"),
     "W11": Code(Severity.ERROR, "A worker cannot be carried: a number, a partner or an address is missing or taken"),
     "W12": Code(Severity.ERROR, "Nobody can say yet whether a change of an employee was made"),
     "W13": Code(Severity.WARN, "Changes wait: the calls of the hour are used up, or a system is away"),
+    "W20": Code(Severity.INFO, "Values stand elsewhere in the ledger's hierarchy than in the source's"),
+    "W21": Code(Severity.INFO, "Active values of the ledger stand for nothing in the source"),
+    "W22": Code(Severity.WARN, "A dimension value could not be created or changed in the other system"),
 }
 
 

@@ -18,9 +18,9 @@ class ConnectionNames:
         """A snapshot of Intacct's reference data."""
         return AssetKey([self.connection.name, "intacct", name])
 
-    def own(self, name: str) -> AssetKey:
+    def own(self, *name: str) -> AssetKey:
         """What the connector itself makes."""
-        return AssetKey([self.connection.name, name])
+        return AssetKey([self.connection.name, *name])
 
     def group(self, stage: str) -> str:
         """The group of a stage, for example `reference`."""

@@ -191,7 +191,7 @@ def near_findings(side: Side, near: Mapping[str, TargetValue]) -> list[Finding]:
 
 
 def hierarchy_findings(side: Side, alignment: pd.DataFrame) -> list[Finding]:
-    """W10: pairs that stand below different parents. Intacct's hierarchy counts, so that this only informs."""
+    """W20: pairs that stand below different parents. Intacct's hierarchy counts, so that this only informs."""
     mine = alignment[(alignment["kind"] == side.kind) & alignment["target_id"].notna()]
     pairs = dict(zip(mine["source_id"], mine["target_id"], strict=True))
     targets = side.targets
@@ -203,7 +203,7 @@ def hierarchy_findings(side: Side, alignment: pd.DataFrame) -> list[Finding]:
     if not other:
         return []
     why = f"{len(other)} of Intacct's {side.kind}s stand elsewhere than in Paychex: {listed(sorted(other))}."
-    return [finding("W10", side.kind, why, "Nothing has to be done: Intacct's hierarchy is the one that counts.")]
+    return [finding("W20", side.kind, why, "Nothing has to be done: Intacct's hierarchy is the one that counts.")]
 
 
 def restricted_findings(both: Sequence[Side], alignment: pd.DataFrame, entity: str) -> list[Finding]:
@@ -221,7 +221,7 @@ def restricted_findings(both: Sequence[Side], alignment: pd.DataFrame, entity: s
 
 
 def unused_findings(both: Sequence[Side], alignment: pd.DataFrame, entity: str) -> list[Finding]:
-    """W11: active Intacct values, of this entity or shared, that no Paychex value stands for; for information."""
+    """W21: active Intacct values, of this entity or shared, that no Paychex value stands for; for information."""
     found = []
     for side in both:
         used = set(alignment.loc[alignment["kind"] == side.kind, "target_id"].dropna())
@@ -233,7 +233,7 @@ def unused_findings(both: Sequence[Side], alignment: pd.DataFrame, entity: str) 
         )
         if free:
             why = f"{len(free)} active values of Intacct's {side.kind}s stand for nothing in Paychex: {listed(free)}."
-            found.append(finding("W11", side.kind, why, "Nothing has to be done, unless Paychex ought to have them."))
+            found.append(finding("W21", side.kind, why, "Nothing has to be done, unless Paychex ought to have them."))
     return found
 
 

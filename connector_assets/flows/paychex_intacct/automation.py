@@ -50,6 +50,10 @@ def jobs_of(names: Names) -> dict[str, UnresolvedAssetJobDefinition]:
             "reads the posted ones of the trailing window again.",
         ),
         "discover": (calendar, "Reads the pay calendar alone: is there a new pay run?"),
+        "dimensions": (
+            groups["reference"],
+            "Reads reference data, and brings the dimensions into step.",
+        ),
         "workers": (groups["workers"], "Reads the roster, or the workers that its tags name, and follows it."),
         "post": (payroll, "Carries pay runs from Paychex's register to a reconciled journal in Intacct."),
     }

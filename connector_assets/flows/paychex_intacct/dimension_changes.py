@@ -174,7 +174,8 @@ class DimensionWriter:
         source_id = change.source_id or made.source_id
         if change.action == CREATE and source_id:
             origin = MADE if change.system == INTACCT else MADE_IN_PAYCHEX
-            self.home.crosswalk.put(name, change.kind, source_id, change.target_id, origin)
+            kind = self.sides[change.kind].pair_kind
+            self.home.crosswalk.put(name, kind, source_id, change.target_id, origin)
         self.home.audit.append(
             self._actor,
             f"dimension {_WORDS.get(change.action, change.action + 'd')} in {change.system}",
@@ -208,10 +209,10 @@ def changes_frame(made: Sequence[Outcome]) -> pd.DataFrame:
 
 
 def not_made_findings(made: Sequence[Outcome]) -> list[Finding]:
-    """W12: changes that were refused or whose outcome is unknown."""
+    """W22: changes that were refused or whose outcome is unknown."""
     return [
         finding(
-            "W12",
+            "W22",
             f"{one.change.kind} {one.change.target_id}",
             f"{one.change.system.capitalize()} did not {one.change.action} {one.change.kind} {one.change.target_id}: "
             f"{one.problem.message}",

@@ -234,7 +234,7 @@ class _Planner:
             if len(target.name) > LONGEST_JOB_NAME or len(target.target_id) > LONGEST_JOB_NUMBER:
                 why = f"Project {target.target_id} cannot become a job: Paychex takes {LONGEST_JOB_NAME} characters of"
                 fix = "Shorten the project's name in Intacct, or create the job in Flex and pair it."
-                self._plan.findings.append(finding("W12", f"project {target.target_id}", f"{why} a name.", fix))
+                self._plan.findings.append(finding("W22", f"project {target.target_id}", f"{why} a name.", fix))
                 continue
             fields = {"number": target.target_id, "name": target.name}
             why = "Intacct has it, Paychex lacked it"
@@ -282,7 +282,7 @@ class _Planner:
     def _tell(self, value: SourceValue, why: str, fix: str) -> None:
         subject = f"{self._side.kind} {value.source_id}"
         told = f"Paychex {self._side.word} '{value.name}' {why}, and is not created in Intacct."
-        self._plan.findings.append(finding("W12", subject, told, fix))
+        self._plan.findings.append(finding("W22", subject, told, fix))
 
 
 _FOLLOW = "Rename it in Intacct too, or leave it: pairs are kept by id."

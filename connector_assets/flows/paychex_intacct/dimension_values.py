@@ -62,6 +62,11 @@ class Side:
     extra: Mapping[str, str]
 
     @property
+    def pair_kind(self) -> str:
+        """The crosswalk's kind of a pair; a labor assignment's names the dimension, which the connection chooses."""
+        return pair_kind(self.kind, self.object_name)
+
+    @property
     def targets(self) -> dict[str, TargetValue]:
         """Intacct's values by id."""
         return {value.target_id: value for value in self.target}
@@ -79,6 +84,11 @@ class Tables:
     ledger_locations: pd.DataFrame
     projects: pd.DataFrame
     classes: pd.DataFrame
+
+
+def pair_kind(kind: str, object_name: str) -> str:
+    """The crosswalk's kind of a pair of that kind of value with that object of Intacct."""
+    return f"{kind}@{object_name}" if kind == ASSIGNMENT else kind
 
 
 def sides(

@@ -25,6 +25,9 @@ from connector_assets.flows.paychex_intacct.dimensions_config import PARTS
 from connector_assets.flows.paychex_intacct.frames import ALIGNMENT
 from connector_assets.orchestration.paychex_reference import PAYCHEX
 from connector_assets.orchestration.snapshots import INTACCT as LEDGER
+from connector_assets.records.database import utc_now
+from connector_assets.settings import ConfigError
+from connector_assets.systems import intacct_client, paychex_client
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.paychex.client import PaychexClient
 
@@ -72,13 +75,13 @@ def keep_in_step(tools: DimensionTools, tables: Tables, *, dry_run: bool = False
         near += aligning.near_findings(side, suggested)
         known = Known(
             pairs=_as_dict(pairs),
-            origins=home.crosswalk.origins(name, side.kind),
+            origins=home.crosswalk.origins(name, side.pair_kind),
             near=suggested,
-            memory=memory.get(side.kind, {}),
+            memory=memory.get(side.pair_kind, {}),
             today=tools.today,
             late=timedelta(days=tools.connection.dimensions.inactivate_after_days),
         )
-        plans[side.kind] = plan(side, known)
+        plans[side.pair_kind] = plan(side, known)
     wanted = [change for one in plans.values() for change in one.changes]
     questions = [found for one in plans.values() for found in one.findings]
     if dry_run:
@@ -96,12 +99,12 @@ def keep_in_step(tools: DimensionTools, tables: Tables, *, dry_run: bool = False
 
 def _pairs(home: Deployment, connection: str, side: Side, *, keep: bool) -> pd.DataFrame:
     """ALIGNMENT of a kind, vanished Paychex values included; pairs found now are kept in the crosswalk."""
-    settled = home.crosswalk.all(connection, side.kind)
+    settled = home.crosswalk.all(connection, side.pair_kind)
     found = aligning.align(side, settled)
     if keep:
         for origin in aligning.NEW:
             fresh = found[found["origin"] == origin]
-            home.crosswalk.put_all(connection, side.kind, _as_dict(fresh), origin)
+            home.crosswalk.put_all(connection, side.pair_kind, _as_dict(fresh), origin)
     shown = set(found["source_id"])
     rows = [
         (side.kind, source_id, None, "", target_id, aligning.CROSSWALK)
@@ -133,11 +136,23 @@ def aligned(tools: DimensionTools, tables: Tables, changes: pd.DataFrame) -> tup
     parts = []
     for side in both:
         made: Collection[str] = set(created.loc[created["kind"] == side.kind, "target_id"])
-        parts.append(aligning.align(side, tools.home.crosswalk.all(name, side.kind), made))
+        parts.append(aligning.align(side, tools.home.crosswalk.all(name, side.pair_kind), made))
     frame = pd.concat(parts, ignore_index=True)
     if tools.connection.dimensions.labor_assignments.lower() == PARTS:
         frame = pd.concat([frame, aligning.by_parts(tables.labor_assignments, frame)], ignore_index=True)
     return both, ALIGNMENT.conform(frame)
+
+
+def dry_run(home: Deployment, connection: PaychexIntacctConnection) -> InStep:
+    """What keeping dimensions in step would change, from what both systems hold now. Nothing is written anywhere."""
+    source = paychex_client(connection, connection.paychex, home.credentials, home.settings)
+    companies = source.companies(connection.paychex.display_id)
+    if not companies:
+        message = f"Paychex shows no company with the client number {connection.paychex.display_id}."
+        raise ConfigError(message, fix="Correct paychex.display_id, or link the company to the app in Flex.")
+    client = intacct_client(connection, connection.intacct, home.credentials, home.settings)
+    tools = DimensionTools(connection, home, client, source, companies[0].company_id, utc_now().date())
+    return keep_in_step(tools, read_tables(tools), dry_run=True)
 
 
 def read_tables(tools: DimensionTools) -> Tables:

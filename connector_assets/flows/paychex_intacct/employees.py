@@ -47,6 +47,11 @@ _RENAMES = "employee_renames"
 Name = tuple[str, str]
 
 
+def employee_kind(connection: PaychexIntacctConnection) -> str:
+    """The crosswalk's kind of a pair of worker and employee: one for each Intacct company."""
+    return f"employee@{connection.intacct.company_id}"
+
+
 @dataclass(frozen=True)
 class EmployeeTools:
     """What following the roster works with: one connection, both systems, and the day it is."""
@@ -62,7 +67,7 @@ class EmployeeTools:
     @property
     def kind(self) -> str:
         """The crosswalk's kind of a pair of worker and employee, which is of one Intacct company."""
-        return f"employee@{self.connection.intacct.company_id}"
+        return employee_kind(self.connection)
 
     def employees(self) -> pd.DataFrame:
         """Intacct's employees (LEDGER_EMPLOYEES) as they are now."""
