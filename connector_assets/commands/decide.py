@@ -81,13 +81,20 @@ def carry_one(name: str, partition: str) -> None:
     """Carry one partition of a connection now. Raises ConfigError with what stopped it."""
     from dagster import DagsterInstance
 
+    from connector_assets.connections import load_connection
     from connector_assets.definitions import build_definitions
+    from connector_assets.orchestration.partitions import partitions_name
     from connector_assets.orchestration.runs import execute, prepare_dagster_home
 
     settings = load_settings()
     prepare_dagster_home(settings)
+    kinds = load_connection(settings, name).carried
     with DagsterInstance.get() as instance:
-        outcome = execute(build_definitions(settings), instance, f"{name}_post", [partition])
+        known = (
+            one for one in kinds if instance.has_dynamic_partition(partitions_name(name, one.partition_kind), partition)
+        )
+        job = next(known, kinds[0]).job
+        outcome = execute(build_definitions(settings), instance, f"{name}_{job}", [partition])
     if not outcome.succeeded:
         raise ConfigError(outcome.problem, fix=f"Settle that, then run `connector sync {name}`.")
     CONSOLE.print(f"Posted and reconciled: {partition}.")

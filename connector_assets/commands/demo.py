@@ -76,7 +76,8 @@ def demo(workers: int) -> None:
     employees = visma_statuses(settings, visma)
     show_visma(synced(settings, visma), employees)
     failed(problems)
-    settled = [*(one.reconciled for one in statuses), *(one.reconciled for one in (*reports, *bills, *employees))]
+    settled = [one.reconciled for one in statuses] + [one.reconciled for one in reports]
+    settled += [one.reconciled for one in bills] + [one.reconciled for one in employees]
     if problems or not all(settled):
         raise SystemExit(1)
 

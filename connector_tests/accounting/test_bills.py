@@ -43,7 +43,8 @@ def test_the_fact_sheets_bill_becomes_the_ledgers() -> None:
     assert (built.bill.bill_no, built.bill.vendor_id, built.bill.description) == ("FP-2291", "V-58", POLICY.link)
     amounts = built.lines[["account_no", "department_id", "location_id", "amount_cents", "tax_cents"]]
     assert amounts.to_numpy().tolist() == [["6010", "D-FIN", "SEA", 17_280, 0], ["6010", "D-FIN", "SEA", 8_640, 0]]
-    assert build_bill(replace(HEAD, invoice_no=""), halves, BillMapping(), WORDS, POLICY).bill.bill_no == "PFY-7104"  # type: ignore[union-attr]  # asserted above
+    nameless = build_bill(replace(HEAD, invoice_no=""), halves, BillMapping(), WORDS, POLICY)
+    assert set(nameless.lines["bill_no"]) == {"PFY-7104"}
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,12 @@ from dagster import AssetKey, DagsterInstance
 
 from connector_assets.commands.demo_purchasing import NAME, prepare_purchasing
 from connector_assets.connections import load_connection
+from connector_assets.flows.procurify_intacct import approvals
+from connector_assets.flows.procurify_intacct.config import ProcurifyIntacctConnection
 from connector_assets.flows.procurify_intacct.status import BillStatus, statuses
 from connector_assets.orchestration.io import FrameStore
-from connector_assets.orchestration.runs import RunOutcome, execute, prepare_dagster_home
+from connector_assets.orchestration.runs import RunOutcome, execute, person, prepare_dagster_home
+from connector_assets.records.errors import RecordsError
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
 from connector_assets.settings import load_settings
 from connector_tests.flows.house import WORKERS, House, environment, firm, scratch_folder
@@ -83,9 +86,15 @@ def ledger(house: House, name: str) -> list[dict[str, str]]:
     return found
 
 
+def connection_of(house: House) -> ProcurifyIntacctConnection:
+    found = load_connection(house.settings, NAME)
+    assert isinstance(found, ProcurifyIntacctConnection)
+    return found
+
+
 def rows(house: House) -> dict[str, BillStatus]:
-    connection = load_connection(house.settings, NAME)
-    return {f"{row.kind} {row.partition.partition('_')[2]}": row for row in statuses(house.records(), connection)}
+    found = statuses(house.records(), connection_of(house))
+    return {f"{row.kind} {row.partition.partition('_')[2]}": row for row in found}
 
 
 def pay(house: House, first: str, last: str = "") -> RunOutcome:
@@ -404,3 +413,23 @@ def test_master_data_survives_a_lost_reply_and_a_refusal_and_can_be_switched_off
     assert names.count("New V-1001") == names.count("New V-1004") == 1
     house.configure(NAME, master_data={"vendors": False, "account_codes": False})
     assert not [job for job in house.definitions().jobs or () if job.name.endswith("master_data")]
+
+
+def test_what_is_held_waits_for_another_person_and_what_is_unknown_for_a_look(house: House, waits: list[float]) -> None:
+    house.configure(NAME, posting={"policy": "hold"})
+    key = keys(house)[0]
+    assert "held" in house.carry(NAME, key).problem
+    connection = connection_of(house)
+    home, number = house.records(), str(truth(house)[key.partition("_")[2]]["invoice_number"])
+    with pytest.raises(RecordsError):
+        approvals.approve(home, connection, number, approver=person(), reason="mine")
+    (approved,) = approvals.approve(home, connection, number, approver="a controller", reason="agreed")
+    assert approved.reference == number
+    house.fault("intacct", "drop_after", BILL)
+    house.fault("intacct", "bad_gateway", {"operation": "query", "object": "APBILL"}, times=0)
+    assert not house.carry(NAME, key).succeeded
+    house.no_faults()
+    (settled,) = approvals.retry(home, connection, actor="test")
+    assert settled.is_posted
+    assert house.carry(NAME, key).succeeded
+    assert len(ledger(house, "APBILL")) == 1

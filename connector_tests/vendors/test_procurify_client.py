@@ -250,7 +250,8 @@ def test_pages_that_change_are_read_again_and_never_trusted() -> None:
     assert asked == [1, 2, 1, 2, 3]
     with pytest.raises(ProtocolError, match="do not add up"):
         every_row(lambda number: Page([{"id": 1}, {"id": 1}], number, 1, 2), "bills")
-    for body in ([], {}, {"data": {}}, {"data": []}, {"data": [], "pagination": {"count": "1"}}):
+    bodies: list[object] = [[], {}, {"data": {}}, {"data": []}, {"data": [], "pagination": {"count": "1"}}]
+    for body in bodies:
         with pytest.raises(ProtocolError):
             page_of(body, "bills")
 

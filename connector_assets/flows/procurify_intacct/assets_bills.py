@@ -14,6 +14,7 @@ from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
 from connector_assets.orchestration.metadata import amount, markdown_table
+from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.resources import IntacctResource, ProcurifyResource, RecordsResource
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
@@ -132,6 +133,7 @@ def bill_assets(names: Names, requirements: list[gate.Requirement], batch: int) 
             source=procurify.client(connection, connection.procurify),
             entity=intacct.client(connection, connection.intacct).for_entity(connection.posting.entity),
             actor=f"run {context.run.run_id[:8]}",
+            preparer=prepared_by(context.run.tags),
         )
         carrier = Carrier(context, names, STAGES, requirements)
         for partition in sorted(context.partition_keys):

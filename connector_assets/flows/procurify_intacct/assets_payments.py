@@ -16,6 +16,7 @@ from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS
 from connector_assets.orchestration.metadata import amount, markdown_table
+from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.resources import IntacctResource, ProcurifyResource, RecordsResource
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
@@ -137,6 +138,7 @@ def payment_assets(names: PaymentNames, requirements: list[gate.Requirement], ba
             source=source,
             entity=intacct.client(connection, connection.intacct).for_entity(connection.posting.entity),
             actor=f"run {context.run.run_id[:8]}",
+            preparer=prepared_by(context.run.tags),
         )
         partitions = sorted(context.partition_keys)
         payments = Payments(source, partitions)

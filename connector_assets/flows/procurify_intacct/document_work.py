@@ -31,7 +31,10 @@ STANDING = frozenset({PostingState.POSTED, PostingState.SENDING, PostingState.UN
 
 @dataclass
 class Tools:
-    """What the steps need; one bundle serves a whole Dagster run. `entity` is a client inside the bills' entity."""
+    """What the steps need; one bundle serves a whole Dagster run. `entity` is a client inside the bills' entity.
+
+    `actor` goes into the audit trail; `preparer` is who started it, and cannot approve what it plans.
+    """
 
     names: Names
     home: Deployment
@@ -39,6 +42,7 @@ class Tools:
     source: ProcurifyClient
     entity: IntacctClient
     actor: str
+    preparer: str
     lookup: LedgerLookup = field(init=False)
     words: Words = field(init=False)
     ledger: IntacctDocumentLedger = field(init=False)
@@ -69,7 +73,13 @@ class Tools:
     @property
     def poster(self) -> Poster:
         """The poster of this run."""
-        return Poster(self.home.postings, self.ledger, owner=self.actor, restore=document_from_payload)
+        return Poster(
+            self.home.postings,
+            self.ledger,
+            owner=self.actor,
+            preparer=self.preparer,
+            restore=document_from_payload,
+        )
 
     def posting(self, kind: str, source_id: str) -> Posting | None:
         """The posting of a bill or payment."""
