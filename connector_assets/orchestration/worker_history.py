@@ -42,10 +42,11 @@ def now_of(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_of(history: pd.DataFrame, day: date) -> pd.DataFrame:
-    """The state of each worker on a day (WORKERS): the last that had begun by then. Unknown before their first."""
+    """The state of each worker on a day (WORKERS): the last that had begun by then; unknown before, gone once removed."""
     begun = history[history["effective_date"].map(lambda since: since <= day).astype(bool)] if len(history) else history
     ordered = begun.assign(**{_ORDER: np.arange(len(begun))}).sort_values(["effective_date", _ORDER], kind="stable")
-    return WORKERS.conform(ordered.drop_duplicates("worker_id", keep="last")[WORKERS.names])
+    last = ordered.drop_duplicates("worker_id", keep="last")
+    return WORKERS.conform(last.loc[last["status"] != REMOVED, WORKERS.names])
 
 
 def new_events(history: pd.DataFrame, roster: pd.DataFrame, today: date) -> pd.DataFrame:
