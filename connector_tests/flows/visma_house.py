@@ -14,17 +14,23 @@ from dagster import AssetKey, DagsterInstance
 
 from connector_assets.commands.demo_visma import NAME, prepare_visma
 from connector_assets.connections import load_connection
+from connector_assets.flows.paychex_visma.alignment import targets_of
 from connector_assets.flows.paychex_visma.config import PaychexVismaConnection
+from connector_assets.flows.paychex_visma.employees import EmployeeSync, Tools
+from connector_assets.flows.paychex_visma.poll import poll
 from connector_assets.flows.paychex_visma.state import WorkerState, worker_states
-from connector_assets.flows.paychex_visma.status import EmployeeStatus, statuses
+from connector_assets.flows.paychex_visma.status import EmployeeStatus, keep_waiting, statuses
 from connector_assets.orchestration.inbox_sensor import SUBJECTS_TAG
 from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.roster import name_salt, roster_of
 from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
 from connector_assets.records.audit import AuditEntry
+from connector_assets.records.database import utc_now
 from connector_assets.sandbox.company import ENTITIES
 from connector_assets.sandbox.facts import WorkerFacts
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
 from connector_assets.settings import load_settings
+from connector_assets.systems import paychex_client, visma_client
 from connector_tests.flows.house import WORKERS, House, environment, firm, problem_of, scratch_folder
 
 COMPANY_ID = ENTITIES[0].paychex_company_id
@@ -98,6 +104,23 @@ class VismaHouse(House):
         tags = {SUBJECTS_TAG: ",".join(worker_ids)}
         result = job.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
         return RunOutcome(result.run_id, result.success, problem_of(result))
+
+    def carry(self) -> None:
+        """What the hourly run does to employees, without Dagster around it, for the cases that are not about that."""
+        home, connection, store = self.records(), self.connected(), FrameStore(self.settings.frames_path)
+        salt, key = name_salt(home, NAME), AssetKey([NAME, "visma", "employees"])
+        source = paychex_client(connection, connection.paychex, home.credentials, self.settings)
+        target = visma_client(connection, connection.visma, home.credentials, self.settings)
+        roster = roster_of(source.workers(COMPANY_ID), salt)
+        before = store.read(key) if store.exists(key) else None
+        polled = poll(connection, target, home, before, salt, utc_now())
+        store.write(key, polled)
+        targets = targets_of(self.frame("dimension_alignment"), connection)
+        tools = Tools(connection, home, source, target, targets, salt, "test", utc_now())
+        work = EmployeeSync(tools, roster, polled)
+        rows = work.plan()
+        list(work.carry(rows))
+        keep_waiting(home, NAME, sum(row.is_due for row in rows), work.ended_early)
 
     def writes(self) -> dict[str, int]:
         """The writing calls that Visma answered since the last count."""
