@@ -237,8 +237,8 @@ def inbox_sensor(
         found = drain(home.inbox, subscription, look)
         for failure in found.failures:
             context.log.warning(failure)
-        partitions = [wish.partition for _, wish in found.wishes if wish.partition]
-        add_missing(context.instance, connection.name, connection.partition_kind, partitions)
+        if partitions := [wish.partition for _, wish in found.wishes if wish.partition]:
+            add_missing(context.instance, connection.name, connection.partition_kind, partitions)
         return requests_of(found) or skipped(home.inbox, subscription, found)
 
     return notifications
