@@ -135,7 +135,7 @@ def test_the_median_function_is_well_under_fifteen_lines() -> None:
 def test_the_top_level_holds_nothing_without_a_reason() -> None:
     expected = {
         ".ci", ".gitignore", "Makefile", "README.md", "connector_assets", "connector_tests", "constraints.txt",
-        "dagster.yaml", "docs", "pyproject.toml", "workspace.yaml",
+        "dagster.yaml", "deploy", "docs", "pyproject.toml", "workspace.yaml",
     }  # fmt: skip
     assert {path.name for path in ROOT.iterdir() if path.name not in _made_by_tools()} == expected
 

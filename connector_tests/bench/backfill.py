@@ -9,7 +9,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,13 +66,13 @@ class ManyRuns(Firm):
 
 
 @contextmanager
-def deployment(folder: Path, pay_runs: int, batch: int) -> Iterator[House]:
-    """A deployment with a refreshed connection that has so many pay runs, nothing posted."""
+def deployment(folder: Path, pay_runs: int, batch: int, variables: Mapping[str, str] | None = None) -> Iterator[House]:
+    """A deployment with a refreshed connection that has so many pay runs, nothing posted; `variables` go first."""
     with ExitStack() as stack:
         options = SandboxOptions(folder / "sandbox.db", workers=WORKERS)
         root = stack.enter_context(running_sandbox(options, firm=ManyRuns(pay_runs)))
         stack.enter_context(environment(folder, int(root.rpartition(":")[2])))
-        os.environ["CONNECTOR_BATCH_PAY_RUNS"] = str(batch)
+        os.environ |= {"CONNECTOR_BATCH_PAY_RUNS": str(batch), **(variables or {})}
         settings = load_settings()
         prepare_connections(settings, root)
         prepare_dagster_home(settings)

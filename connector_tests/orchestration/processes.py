@@ -25,6 +25,13 @@ from connector_tests.test_cli_errors import free_port
 LOOK_EVERY_S = 0.1
 LIMIT_S = 120.0
 BIN = Path(sys.executable).parent
+DAEMON = """
+from dagster._daemon import controller
+controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 1
+from dagster._daemon.cli import main
+main()
+"""
+"""`dagster-daemon`, which looks after backfills every second and not only twice a minute."""
 QUICK = {"poll_interval_seconds: 20": "poll_interval_seconds: 1"}
 """What is set otherwise in tests: how often the daemon looks after run workers."""
 
@@ -54,7 +61,7 @@ class Dagster:
     def start(self, *names: str) -> None:
         """Start `daemon` or `webserver`."""
         commands = {
-            "daemon": [str(BIN / "dagster-daemon"), "run", "-w", str(self.workspace)],
+            "daemon": [sys.executable, "-c", DAEMON, "run", "-w", str(self.workspace)],
             "webserver": [str(BIN / "dagster-webserver"), "-w", str(self.workspace), "-p", str(self.port)],
         }
         for name in names:
@@ -63,6 +70,10 @@ class Dagster:
                 commands[name], stdout=log, stderr=log, env={**os.environ, **SPEED}, start_new_session=True
             )
             log.close()
+
+    def keep_up(self) -> None:
+        """Start again what has ended by itself, as a service manager would."""
+        self.start(*(name for name, child in list(self.children.items()) if child.poll() is not None))
 
     def kill(self, name: str, *, group: bool = False) -> None:
         """Kill -9 one of them: the process alone, or with everything that it has started."""
@@ -128,7 +139,7 @@ def _kill_group(group_id: int) -> None:
 @contextmanager
 def dagster_of(house: House, *names: str, workspace: Path | None = None) -> Iterator[Dagster]:
     """Dagster's processes on a house; what they say is shown when a test fails."""
-    path = house.settings.dagster_home / "dagster.yaml"
+    path = Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml"
     text = path.read_text(encoding="utf-8")
     for usual, quick in QUICK.items():
         text = text.replace(usual, quick)

@@ -20,6 +20,10 @@ mutation($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {
 STOP_SENSOR = """
 mutation($id: String!) { stopSensor(id: $id) { __typename ... on PythonError { message } } }
 """
+TICKS = """
+query($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) {
+  ... on Sensor { sensorState { ticks(limit: 5) { status skipReason runIds } } } } }
+"""
 LOCATIONS = """
 { workspaceOrError { ... on Workspace { locationEntries { name loadStatus locationOrLoadError {
   __typename ... on PythonError { message } } } } } }
@@ -67,3 +71,10 @@ def start_sensor(dagster: Dagster, name: str) -> str:
     assert answer["__typename"] == "Sensor", answer
     sensor_id: str = answer["id"]
     return sensor_id
+
+
+def ticks(dagster: Dagster, sensor: str) -> list[dict[str, Any]]:
+    """What the last ticks of a sensor came to, as its page shows them."""
+    answer = dagster.ask(TICKS, selector={**REPOSITORY, "sensorName": sensor})["sensorOrError"]
+    found: list[dict[str, Any]] = answer["sensorState"]["ticks"]
+    return found
