@@ -9,7 +9,7 @@ import os
 import random
 import uuid
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -36,7 +36,7 @@ FORGED = "forged"
 class Sending:
     """One request: a notification and the password it comes with."""
 
-    body: dict[str, object]
+    body: Mapping[str, object]
     password: str
 
     @property
