@@ -42,7 +42,7 @@ def read_roster(
 
     Either way leads to the same roster, as far as those workers go. One that Paychex does not know any more is gone.
     """
-    if before is None or not only or len(only) > len(before) // PAGE_SIZE_ROWS + 1:
+    if before is None or not only or not is_read_singly(len(only), len(before)):
         return roster_of(client.workers(company_id), salt)
     found = []
     for worker_id in only:
@@ -51,6 +51,11 @@ def read_roster(
         except NotFoundError:
             continue
     return _ordered([before[~before["worker_id"].isin(list(only))], roster_of(found, salt)])
+
+
+def is_read_singly(count: int, workers: int) -> bool:
+    """Whether to read so many of the workers one by one takes no more calls than to read the whole list."""
+    return count <= -(-workers // PAGE_SIZE_ROWS)
 
 
 def _ordered(parts: Sequence[pd.DataFrame]) -> pd.DataFrame:

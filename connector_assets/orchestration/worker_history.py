@@ -42,7 +42,7 @@ def now_of(history: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_of(history: pd.DataFrame, day: date) -> pd.DataFrame:
-    """The state of each worker on a day (WORKERS): the last that had begun by then; unknown before, gone once removed."""
+    """Each worker as they were on a day (WORKERS): the last state that had begun by then, unless that is removal."""
     begun = history[history["effective_date"].map(lambda since: since <= day).astype(bool)] if len(history) else history
     ordered = begun.assign(**{_ORDER: np.arange(len(begun))}).sort_values(["effective_date", _ORDER], kind="stable")
     last = ordered.drop_duplicates("worker_id", keep="last")

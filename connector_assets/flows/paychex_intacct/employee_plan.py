@@ -15,6 +15,7 @@ import pandas as pd
 
 from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.frames import Column, FrameSchema
+from connector_assets.flows.paychex_intacct.last_checks import UnpostedRun
 from connector_assets.orchestration.roster import TERMINATED
 from connector_assets.orchestration.worker_history import ACTIVE, ON_LEAVE
 
@@ -110,15 +111,15 @@ def wanted_employees(
     links: Mapping[str, str],
     supervisors: Mapping[str, str],
     *,
-    unposted: Sequence[tuple[date, date]],
+    unposted: Sequence[UnpostedRun],
     today: date,
     stays_days: int,
 ) -> pd.DataFrame:
     """The employees that the roster asks for (WANTED): those who are paired and have a location in Intacct.
 
     `homes` has the rows of `roster` with department_id and location_id in Intacct's ids; `supervisors` maps worker ids
-    of any connection to employee ids. `unposted` are the pay runs that are not in the books, by first day of work and
-    pay date: while one may hold somebody's last check, that employee stays active.
+    of any connection to employee ids. While one of the `unposted` pay runs may hold somebody's last check, that
+    employee stays active.
     """
     table = homes[["worker_id", "department_id", "location_id", "title", "status", "status_reason", "status_date"]]
     table = table.assign(
@@ -145,11 +146,11 @@ def wanted_employees(
     return WANTED.conform(made[WANTED.names].astype({"employee_id": "str", "end_date": object}))
 
 
-def _is_over(left_on: date, unposted: Sequence[tuple[date, date]], today: date, stays_days: int) -> bool:
+def _is_over(left_on: date, unposted: Sequence[UnpostedRun], today: date, stays_days: int) -> bool:
     """Whether nothing can be posted any more for somebody who left: every pay run that may pay them is in the books."""
     if today <= left_on + timedelta(days=stays_days):
         return False
-    return not any(start <= left_on or paid_on >= left_on for start, paid_on in unposted)
+    return not any(run.may_pay(left_on) for run in unposted)
 
 
 def planned(wanted: pd.DataFrame, employees: pd.DataFrame, today: date) -> list[EmployeeChange]:

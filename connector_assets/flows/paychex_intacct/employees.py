@@ -30,6 +30,7 @@ from connector_assets.flows.paychex_intacct.frames import EMPLOYEE_CHANGES
 from connector_assets.flows.paychex_intacct.last_checks import unposted_runs
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.orchestration.ledger_frames import LEDGER_EMPLOYEES
+from connector_assets.orchestration.roster import is_read_singly
 from connector_assets.orchestration.snapshots import INTACCT
 from connector_assets.orchestration.worker_history import RENAME
 from connector_assets.records.audit import digest_of
@@ -37,7 +38,7 @@ from connector_assets.vendors.errors import NotFoundError, OutcomeUnknownError, 
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.filters import Filter, Operator
 from connector_assets.vendors.intacct.master_data import IntacctMasterData, Record
-from connector_assets.vendors.paychex.client import PAGE_SIZE_ROWS, PaychexClient
+from connector_assets.vendors.paychex.client import PaychexClient
 from connector_assets.vendors.paychex.models import Worker
 
 CREATED_AT_ONCE = 50
@@ -206,7 +207,7 @@ class _Writer:
     def _workers(self, wanted: Iterable[str]) -> Iterator[Worker]:
         """These workers with their names: read one by one when they are few, else out of the whole list."""
         ids, tools = set(wanted), self._tools
-        if len(ids) * PAGE_SIZE_ROWS > len(tools.view.roster):
+        if not is_read_singly(len(ids), len(tools.view.roster)):
             yield from (worker for worker in tools.source.workers(tools.company_id) if worker.worker_id in ids)
             return
         for worker_id in sorted(ids):
