@@ -12,6 +12,7 @@ from connector_assets.cli import main
 from connector_assets.connections import Connection
 from connector_assets.flows.expensify_intacct.config import CONNECTION as EXPENSES
 from connector_assets.flows.paychex_intacct.config import CONNECTION
+from connector_assets.flows.paychex_visma.config import CONNECTION as EMPLOYEES
 from connector_assets.flows.procurify_intacct.config import CONNECTION as PURCHASING
 from connector_assets.settings import Settings
 
@@ -19,6 +20,7 @@ ROOT = Path(__file__).parent.parent
 FLOW_PAGE = ROOT / "connector_assets" / "flows" / "paychex_intacct" / "README.md"
 EXPENSES_PAGE = ROOT / "connector_assets" / "flows" / "expensify_intacct" / "README.md"
 PURCHASING_PAGE = ROOT / "connector_assets" / "flows" / "procurify_intacct" / "README.md"
+EMPLOYEES_PAGE = ROOT / "connector_assets" / "flows" / "paychex_visma" / "README.md"
 
 
 def settings_table() -> str:
@@ -46,6 +48,7 @@ TABLES: dict[Path, dict[str, Callable[[], str]]] = {
     ROOT / "README.md": {"settings": settings_table, "commands": commands_table},
     EXPENSES_PAGE: {"fields": lambda: fields_table(EXPENSES)},
     PURCHASING_PAGE: {"fields": lambda: fields_table(PURCHASING)},
+    EMPLOYEES_PAGE: {"fields": lambda: fields_table(EMPLOYEES)},
     FLOW_PAGE: {"fields": fields_table},
 }
 

@@ -167,7 +167,8 @@ def _compare(side: Side, pair: Pair) -> None:
         wishes.append("close")
     elif not target.is_active and not pair.value.is_over:
         drifted = settled is not None and settled["active"] == "yes"
-        if drifted and side.rules.repairs:
+        closed_by_us = settled is not None and settled["active"] == "no"
+        if side.rules.closes if closed_by_us else drifted and side.rules.repairs:
             wishes.append("open")
         else:
             problems.append(f"{side.kind} {pair.target_id} is inactive in Visma.")
@@ -184,7 +185,7 @@ def settled_of(pairs: Sequence[Pair], side: Side) -> dict[str, dict[str, str]]:
             if before:
                 found[pair.value.source_id] = dict(before)
         else:
-            is_closed = pair.outcome == "close" or (pair.value.is_over and not _active(side, pair))
+            is_closed = "close" in pair.outcome.split() or (pair.value.is_over and not _active(side, pair))
             found[pair.value.source_id] = {"name": pair.value.name, "active": "no" if is_closed else "yes"}
     return found
 

@@ -107,7 +107,8 @@ class EmployeeSync:
         known = self._states.get(facts.worker_id)
         number = known.employee_no if known else self._pairs.get(facts.worker_id, facts.employee_id)
         row = Row(facts, number)
-        if knowing.is_outside(facts):
+        is_history = known is None and knowing.left_before(facts, self._tools.connection.start_date)
+        if knowing.is_outside(facts) or is_history:
             return self._stopped(row, states.OUTSIDE, "")
         wanted = knowing.wanted(facts, self._tools.targets, self._policy, self._tools.salt, self._tools.now.date())
         if isinstance(wanted, Lack):

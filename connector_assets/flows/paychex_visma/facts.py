@@ -122,6 +122,11 @@ def is_outside(facts: Facts) -> bool:
     return facts.worker_type != EMPLOYEE_TYPE or facts.status in NOT_YET
 
 
+def left_before(facts: Facts, day: date) -> bool:
+    """Whether somebody left before a day: what Visma holds of them is history, and none of ours."""
+    return facts.status == TERMINATED and facts.status_date is not None and facts.status_date < day
+
+
 def wanted(facts: Facts, targets: Targets, policy: EmployeesSection, salt: bytes, today: date) -> Comparable | Lack:
     """What Visma should hold, comparable; or what it takes to know."""
     if facts.status not in KNOWN_STATUSES:

@@ -10,7 +10,7 @@ from connector_assets.orchestration.inbox_sensor import Burst, Look, Reach, Wish
 from connector_assets.records.inbox import Subscription
 
 WORKER_TOPICS = frozenset({"WRKR_DEM", "WRKR_EMPL", "WRKR_ADD", "WRKR_ASGN", "WRKR_CMP"})
-COMPANY_TOPICS = frozenset({"CLT_ORG", "CLT_DEM"})
+COMPANY_TOPICS = frozenset({"CLT_ORG", "CLT_DEM", "CLT_ACCESS"})
 
 
 def notifications(names: Names, jobs: Sequence[UnresolvedAssetJobDefinition]) -> SensorDefinition:
@@ -31,8 +31,9 @@ def notifications(names: Names, jobs: Sequence[UnresolvedAssetJobDefinition]) ->
 
 def wish_of(burst: Burst, connection: str) -> Wish:
     """What one burst comes to."""
-    if burst.topics & WORKER_TOPICS and burst.subject_id:
-        return Wish(f"worker {burst.subject_id} changed", job=f"{connection}_workers")
+    if burst.topics & WORKER_TOPICS:
+        who = f"worker {burst.subject_id}" if burst.subject_id else "workers"
+        return Wish(f"{who} changed", job=f"{connection}_workers")
     if burst.topics & COMPANY_TOPICS:
-        return Wish("the company's organizations changed", job=f"{connection}_refresh")
+        return Wish("the company's data changed", job=f"{connection}_refresh")
     return Wish("nothing of it concerns Visma")
