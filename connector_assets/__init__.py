@@ -9,6 +9,7 @@ The map of this package; the arrows are kept by `connector_tests/test_layout.py`
 - `sandbox`        the outside systems, simulated as real HTTP servers, so that everything runs with no account.
 - `flows`          one folder per business flow, each reads like its README.
 - `orchestration`  the Dagster glue that flows share: partitions, resources, IO, the gate.
+- `webhooks`       the receiver of notifications: authenticate, store, answer; nothing else happens in a request.
 - `definitions`    the whole Dagster deployment on one screen.
 - `cli`            the `connector` command.
 """

@@ -118,7 +118,7 @@ def list_hooks(name: str, as_json: bool) -> None:
 @click.argument("hook_id")
 @explained
 def remove(name: str, hook_id: str) -> None:
-    """Delete a hook at Paychex: it sends nothing more to that address. Polling goes on."""
+    """Delete hook HOOK_ID of connection NAME at Paychex: it sends nothing more to that address. Polling goes on."""
     from connector_assets.orchestration.runs import person
 
     home, connection, section = _opened(name)
@@ -170,7 +170,7 @@ def dead(name: str | None, as_json: bool) -> None:
 @click.option("--reason", required=True, help="Why they are tried again; auditors read it.")
 @explained
 def replay(name: str, notification_ids: tuple[str, ...], everything: bool, reason: str) -> None:
-    """Let connection NAME handle notifications again: those named, or with --all every one that was given up."""
+    """Let connection NAME handle NOTIFICATION_IDS again, or with --all every notification that was given up."""
     from connector_assets.connections import load_connection
     from connector_assets.deployment import open_deployment
     from connector_assets.orchestration.runs import person
