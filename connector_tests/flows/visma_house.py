@@ -105,7 +105,7 @@ class VismaHouse(House):
         result = job.execute_in_process(instance=self.instance, tags=tags, run_config=QUIET, raise_on_error=False)
         return RunOutcome(result.run_id, result.success, problem_of(result))
 
-    def carry(self) -> None:
+    def bring_in_step(self) -> None:
         """What the hourly run does to employees, without Dagster around it, for the cases that are not about that."""
         home, connection, store = self.records(), self.connected(), FrameStore(self.settings.frames_path)
         salt, key = name_salt(home, NAME), AssetKey([NAME, "visma", "employees"])

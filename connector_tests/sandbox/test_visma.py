@@ -237,7 +237,7 @@ def test_dimensions_departments_branches_accounts_and_subaccounts(peer: Peer) ->
     assert "SUBACCOUNT" in peer.get("dimension").json()
     whole = peer.get("dimension/SUBACCOUNT", expandSegmentsValues="false").json()
     assert [(one["segmentId"], one["segmentValues"]) for one in whole["segments"]] == [(1, []), (2, []), (3, [])]
-    body = {"departmentId": "SRV", "description": {"value": "Service"}}
+    body: dict[str, object] = {"departmentId": "SRV", "description": {"value": "Service"}}
     body["expenseSubaccount"] = [{"segmentId": 1, "segmentValue": "0200"}]
     assert peer.write("POST", "department", body).status_code == 201
     read = peer.get("department/SRV")
