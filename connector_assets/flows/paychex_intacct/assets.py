@@ -9,13 +9,14 @@ from connector_assets.flows.paychex_intacct.assets_reference import (
     calendar_asset,
     snapshot_assets,
 )
-from connector_assets.flows.paychex_intacct.assets_workers import employees_asset, history_asset, roster_asset
+from connector_assets.flows.paychex_intacct.assets_workers import employees_asset, history_asset
 from connector_assets.flows.paychex_intacct.automation import jobs_of, new_pay_runs, notifications
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.mapping_review import coverage_check
 from connector_assets.flows.paychex_intacct.polling import payroll_calendar
 from connector_assets.orchestration.ledger_assets import gate_requirements
+from connector_assets.orchestration.roster_asset import roster_asset
 
 NOT_NEEDED = frozenset({"employees"})
 """Snapshots that no journal rests on: lines carry no employee dimension."""
@@ -24,7 +25,7 @@ NOT_NEEDED = frozenset({"employees"})
 def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definitions:
     """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
     names = Names(connection)
-    standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names)]
+    standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names, connection.paychex)]
     following = [dimension_changes_asset(names), history_asset(names), employees_asset(names)]
     requirements = gate_requirements(standing, NOT_NEEDED)
     payroll = payroll_assets(names, requirements, batch_pay_runs)

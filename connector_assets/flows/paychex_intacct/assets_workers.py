@@ -6,7 +6,6 @@ a notification and a poll lead to the same state.
 
 import pandas as pd
 from dagster import (
-    AssetCheckResult,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
@@ -15,77 +14,24 @@ from dagster import (
     asset,
 )
 
-from connector_assets.accounting.register import WORKERS
 from connector_assets.flows.paychex_intacct import frames
 from connector_assets.flows.paychex_intacct.employees import EmployeeTools, follow_roster
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
-from connector_assets.orchestration.inbox_sensor import subjects_of
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_assets import Step, finding_check
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
-from connector_assets.orchestration.roster import (
-    name_salt,
-    note_whole_read,
-    read_roster,
-    sharing_ids,
-    status_counts,
-    whole_read_is_due,
-)
 from connector_assets.orchestration.specs import table_options
 from connector_assets.orchestration.worker_history import WORKER_HISTORY, event_counts, with_events
 from connector_assets.records.database import utc_now
 
-IDS_UNIQUE = "ids_unique"
 EVERY_CHANGE_TAKEN = "every_change_taken"
 EMPLOYEES_ARE_ROSTER = "employees_equal_roster"
 EVERYONE_PLACED = "every_worker_has_a_cost_center"
 EVENT_COLUMNS = ["effective_date", "event", "worker_id", "organization_id", "location_id", "status_reason"]
-
-
-def roster_asset(names: Names) -> AssetsDefinition:
-    """The worker roster."""
-    key = names.own("worker_roster")
-
-    @asset(
-        **table_options(
-            names,
-            key,
-            stage="workers",
-            kinds={"paychex", "parquet"},
-            schema=WORKERS,
-            description="Every worker of the Paychex company, without names or other personal data.",
-        ),
-        check_specs=[
-            AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description="No two workers share an id or number.")
-        ],
-    )
-    def worker_roster(
-        context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource, frame_store: FramesResource
-    ) -> Step:
-        connection, home, store = names.connection, records.open(), frame_store.store
-        only = subjects_of(context.run.tags)
-        if whole_read_is_due(home, connection.name, utc_now(), connection.freshness_hours):
-            only = []
-        before = WORKERS.conform(store.read(key)) if only and store.exists(key) else None
-        with outages_waited_out(context):
-            company = paychex.company(connection, connection.paychex)
-            client = paychex.client(connection, connection.paychex)
-            calls = client.transport.calls.total()
-            frame = read_roster(client, company.company_id, before, only, name_salt(home, connection.name))
-        if before is None:
-            note_whole_read(home, connection.name, utc_now())
-        told = {"workers": len(frame), "api_calls": client.transport.calls.total() - calls}
-        yield Output(frame, metadata={**counts(told), "statuses": markdown_table(status_counts(frame))})
-        twice = sharing_ids(frame)
-        problem = f"Worker {twice[0]} shares its id or number with another." if twice else ""
-        yield AssetCheckResult(passed=not problem, check_name=IDS_UNIQUE, description=problem or "They are unique.")
-        announce(connection.name, "worker roster", f"{len(frame):,} workers")
-
-    return worker_roster
 
 
 def history_asset(names: Names) -> AssetsDefinition:

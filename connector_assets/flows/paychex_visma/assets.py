@@ -3,12 +3,13 @@
 from dagster import Definitions
 
 from connector_assets.flows.paychex_visma.assets_reference import alignment_asset, snapshot_assets
-from connector_assets.flows.paychex_visma.assets_workers import poll_asset, roster_asset, sync_asset
+from connector_assets.flows.paychex_visma.assets_workers import poll_asset, sync_asset
 from connector_assets.flows.paychex_visma.automation import jobs, schedules
 from connector_assets.flows.paychex_visma.config import PaychexVismaConnection
 from connector_assets.flows.paychex_visma.keys import Names
 from connector_assets.flows.paychex_visma.notices import notifications
 from connector_assets.orchestration.ledger_assets import gate_requirements
+from connector_assets.orchestration.roster_asset import roster_asset
 
 
 def build(connection: PaychexVismaConnection, _batch: int) -> Definitions:
@@ -18,7 +19,7 @@ def build(connection: PaychexVismaConnection, _batch: int) -> Definitions:
     employees = sync_asset(names, gate_requirements(standing, frozenset()))
     made = jobs(names)
     return Definitions(
-        assets=[*standing, roster_asset(names), poll_asset(names), employees],
+        assets=[*standing, roster_asset(names, connection.paychex), poll_asset(names), employees],
         jobs=list(made.values()),
         schedules=schedules(names, made),
         sensors=[notifications(names, list(made.values()))],

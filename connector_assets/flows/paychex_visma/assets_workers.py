@@ -7,7 +7,6 @@ import time
 
 import pandas as pd
 from dagster import (
-    AssetCheckResult,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
@@ -17,7 +16,6 @@ from dagster import (
 )
 
 from connector_assets.accounting.findings import Finding, finding
-from connector_assets.accounting.register import WORKERS
 from connector_assets.flows.paychex_visma import employees as following
 from connector_assets.flows.paychex_visma import state as states
 from connector_assets.flows.paychex_visma.alignment import targets_of
@@ -35,57 +33,11 @@ from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import PaychexResource, RecordsResource, VismaResource
 from connector_assets.orchestration.roster import (
     name_salt,
-    note_whole_read,
-    read_roster,
-    sharing_ids,
-    status_counts,
-    whole_read_is_due,
 )
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-IDS_UNIQUE = "ids_unique"
 EVERY_CHANGE_TAKEN, UNDISTURBED, NOTHING_WAITS = "every_change_taken", "employees_undisturbed", "nothing_waits"
-
-
-def roster_asset(names: Names) -> AssetsDefinition:
-    """The worker roster."""
-    key = names.own("worker_roster")
-
-    @asset(
-        **table_options(
-            names,
-            key,
-            stage="workers",
-            kinds={"paychex", "parquet"},
-            schema=WORKERS,
-            description="Every worker of the Paychex company, without names or other personal data.",
-        ),
-        check_specs=[
-            AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description="No two workers share an id or number.")
-        ],
-    )
-    def worker_roster(
-        context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource, frame_store: FramesResource
-    ) -> Step:
-        connection, home, store = names.connection, records.open(), frame_store.store
-        only = subjects_of(context.run.tags)
-        if whole_read_is_due(home, connection.name, utc_now(), connection.freshness_hours):
-            only = []
-        before = WORKERS.conform(store.read(key)) if only and store.exists(key) else None
-        with outages_waited_out(context):
-            company = paychex.company(connection, connection.paychex)
-            client = paychex.client(connection, connection.paychex)
-            frame = read_roster(client, company.company_id, before, only, name_salt(home, connection.name))
-        if before is None:
-            note_whole_read(home, connection.name, utc_now())
-        yield Output(frame, metadata={"statuses": markdown_table(status_counts(frame))})
-        twice = sharing_ids(frame)
-        problem = f"Worker {twice[0]} shares its id or number with another." if twice else ""
-        yield AssetCheckResult(passed=not problem, check_name=IDS_UNIQUE, description=problem or "They are unique.")
-        announce(connection.name, "worker roster", f"{len(frame):,} workers")
-
-    return worker_roster
 
 
 def poll_asset(names: Names) -> AssetsDefinition:
