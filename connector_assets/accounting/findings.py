@@ -69,6 +69,7 @@ CODES: dict[str, Code] = {
     "X08": Code(Severity.WARN, "A line has no rule of its own and went to the suspense account"),
     "X09": Code(Severity.WARN, "A code has no rule of its own and went to a default account"),
     "X10": Code(Severity.BLOCK, "A text of a journal looks like a personal datum"),
+    "X11": Code(Severity.WARN, "A worker whom the ledger does not have is not named on their lines"),
     "P01": Code(Severity.BLOCK, "An account or dimension value does not exist in the ledger or is inactive"),
     "P02": Code(Severity.BLOCK, "An account requires a dimension that the line does not carry"),
     "P03": Code(Severity.BLOCK, "The ledger is not open on the entry date"),

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import pandas as pd
 
 from connector_assets.accounting.findings import Finding, finding
@@ -64,26 +65,25 @@ def _percent(share_e4: int) -> str:
     return f"{share_e4 // 100}.{share_e4 % 100:02d}%"
 
 
-def check_capped_taxes(
-    pay_run: PayRun, earlier: pd.Series, lines: pd.DataFrame, caps: Mapping[str, int]
-) -> list[Finding]:
+def check_capped_taxes(earlier: pd.Series, lines: pd.DataFrame, caps: Mapping[str, int]) -> list[Finding]:
     """S15: nobody's capped tax of the year exceeds its cap: it stops where its wage base is reached.
 
     `caps` are the most cents a year by tax; `earlier` is what `capped_taxes` says of the year's earlier pay runs, added
     up by worker and tax. Where those do not reach back to January the check says less, never more.
     """
     now = capped_taxes(lines, caps)
-    total = now.add(earlier.reindex(now.index, fill_value=0)).astype("int64")
-    over = total[(now > 0) & (total > [caps[str(code)] for _, code in total.index])]
+    total = now.add(earlier.reindex(now.index, fill_value=0)).astype("int64").reset_index()
+    most = np.array([caps[code] for code in total["code"]], dtype=np.int64)
+    over = total[(now > 0).to_numpy() & (total["amount_cents"].to_numpy() > most)]
     return [
         finding(
             "S15",
-            str(worker_id),
-            f"Worker {worker_id}: {code} adds up to {grouped_text_from_cents(int(cents))} this year; the most is "
-            f"{grouped_text_from_cents(caps[str(code)])}.",
+            str(row["worker_id"]),
+            f"Worker {row['worker_id']}: {row['code']} adds up to {grouped_text_from_cents(int(row['amount_cents']))} "
+            f"this year; the most is {grouped_text_from_cents(caps[str(row['code'])])}.",
             "Ask the payroll whether the wage base was missed; the amount posts as it is.",
         )
-        for (worker_id, code), cents in over.items()
+        for row in over.to_dict("records")
     ]
 
 

@@ -47,13 +47,15 @@ class Detail:
 
     `summary` all of them; `department` no project; `project` no department on lines that have a project; `employee` all
     and the worker, on `billable_projects` only or on every cost line (`all_employees`). What an account requires
-    (`required`: account -> PIECES columns) is never left out.
+    (`required`: account -> PIECES columns) is never left out. With `known_employees` a worker whom the ledger does not
+    have active is not named; without it such a worker blocks later, as any value does that the ledger lacks.
     """
 
     grain: Grain = "summary"
     all_employees: bool = False
     billable_projects: frozenset[str] = frozenset()
     required: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    known_employees: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -89,15 +91,16 @@ def present(
     policy: Presentation,
     mirrored: Collection[str] = (),
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """PIECES as the policy wants them shown, and findings X06 and X08.
+    """PIECES as the policy wants them shown, and findings X06, X08 and X11.
 
     `checks` and `workers` conform to PAY_CHECKS and WORKERS; the checks `mirrored` copy an original and stay as is.
     """
     fresh = ~pieces["check_id"].isin(list(mirrored)).to_numpy()
     pieces, found = _suspended(pieces, policy.suspense_account)
-    shown = _shaped(_detailed(pieces, checks, workers, policy.detail, fresh), policy.shape, fresh)
+    detailed, unnamed = _detailed(pieces, checks, workers, policy.detail, fresh)
+    shown = _shaped(detailed, policy.shape, fresh)
     shown, small = _without_small_groups(shown, checks, policy.groups, fresh)
-    return shown, [*found, *small]
+    return shown, [*found, *unnamed, *small]
 
 
 # --- suspense --------------------------------------------------------------------------------------------------------
@@ -131,22 +134,34 @@ def _in_suspense(row: Mapping[object, object], account_no: str) -> Finding:
 
 def _detailed(
     pieces: pd.DataFrame, checks: pd.DataFrame, workers: pd.DataFrame, detail: Detail, fresh: np.ndarray
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, list[Finding]]:
     if detail.grain == "summary":
-        return pieces
+        return pieces, []
     cost = fresh & (pieces["side"] == "expense").to_numpy()
     if detail.grain == "employee":
         chosen = cost & (detail.all_employees | pieces["project_id"].isin(list(detail.billable_projects)).to_numpy())
         numbers = dict(zip(workers["worker_id"], workers["employee_id"], strict=True))
         employee_of = dict(zip(checks["check_id"], checks["worker_id"].map(numbers), strict=True))
-        employees = pieces["check_id"].map(employee_of).astype("str")
-        return pieces.assign(employee_id=pieces["employee_id"].mask(chosen, employees))
+        employees = pieces["check_id"].map(employee_of).astype("str").where(chosen)
+        known = detail.known_employees
+        unnamed = [] if known is None else sorted(set(employees.dropna()) - known)
+        named = employees.mask(employees.isin(unnamed))
+        return pieces.assign(employee_id=pieces["employee_id"].mask(chosen, named)), [_unnamed(one) for one in unnamed]
     column = "project_id" if detail.grain == "department" else "department_id"
     needed = pieces["account_no"].isin([no for no, columns in detail.required.items() if column in columns]).to_numpy()
     dropped = cost & ~needed
     if detail.grain == "project":
         dropped &= pieces["project_id"].notna().to_numpy()
-    return pieces.assign(**{column: pieces[column].mask(dropped)})
+    return pieces.assign(**{column: pieces[column].mask(dropped)}), []
+
+
+def _unnamed(employee_id: str) -> Finding:
+    return finding(
+        "X11",
+        employee_id,
+        f"Employee {employee_id} is not active in the ledger; the lines of their cost name nobody.",
+        "Create or activate the employee in the ledger, if these lines must name them.",
+    )
 
 
 # --- shape -----------------------------------------------------------------------------------------------------------

@@ -107,9 +107,9 @@ def test_s15_a_tax_with_a_wage_base_stops(earlier: int, now: int, warns: bool) -
         return run({"C1": [Line("employee_tax", "Employee Social Security Tax", cents)]}).lines
 
     so_far = capped_taxes(lines(earlier), CAPS)
-    found = check_capped_taxes(PAY_RUN, so_far, lines(now), CAPS)
+    found = check_capped_taxes(so_far, lines(now), CAPS)
     assert [(one.code, one.subject, one.severity) for one in found] == ([("S15", "W1", "warn")] if warns else [])
-    assert check_capped_taxes(PAY_RUN, so_far, lines(now), {}) == []  # a year whose law is not at hand
+    assert check_capped_taxes(so_far, lines(now), {}) == []  # a year whose law is not at hand
 
 
 #  job ended on       worked on          blocks (the period begins on 2026-03-23)

@@ -153,6 +153,15 @@ def test_workers_show_on_billable_lines_or_on_all(
     assert made[0] == ("1051", None, None, -260_00)
 
 
+def test_x11_a_worker_whom_the_ledger_lacks_is_not_named_where_the_connection_says_so() -> None:
+    checks = {"C1": [Line("wage", "REG", 100_00)], "C2": [Line("wage", "REG", 70_00)]}
+    detail = Detail("employee", all_employees=True, known_employees=frozenset({"W1"}))
+    result = run(checks, presentation=Presentation(detail=detail))
+    named = {line.employee_id: line.amount_cents for line in result.build.journals[0].lines if line.amount_cents > 0}
+    assert named == {"W1": 100_00, None: 70_00}
+    assert [(one.code, one.subject, one.severity) for one in result.findings] == [("X11", "W2", Severity.WARN)]
+
+
 # --- confidentiality -------------------------------------------------------------------------------------------------
 
 

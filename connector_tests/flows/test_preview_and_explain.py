@@ -1,6 +1,8 @@
 """Looking without touching: preview sends nothing and shows what would be posted; explain adds up to the cent."""
 
 import json
+import re
+from base64 import b64decode
 from collections import Counter
 from dataclasses import replace
 from datetime import date
@@ -8,6 +10,7 @@ from datetime import date
 import pytest
 from click.testing import CliRunner
 from dagster import AssetKey, DagsterEventType, EventRecordsFilter
+from lxml import etree
 
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.mapping import MappingTable
@@ -81,6 +84,16 @@ def test_the_ui_shows_the_change_and_plots_labor_cost_by_department(house: House
             wanted[f"department_{line.department_id}_cents"] += line.amount_cents
     assert costs == dict(wanted)
     assert "| account_no |" in str(third.metadata["against_the_run_before"].value)
+    picture = str(third.metadata["labor_cost_by_department"].value)
+    plot = re.fullmatch(r"!\[.*by department.*\]\(data:image/svg\+xml;base64,(.*)\)", picture)
+    assert plot
+    svg = etree.fromstring(b64decode(plot[1]))
+    lines = svg.findall("{*}polyline")
+    assert len(lines) == len(wanted)
+    assert {len(str(line.get("points")).split()) for line in lines} == {2}  # the biweekly run before, and this
+    words = {text.text for text in svg.findall("{*}text")}
+    assert {FIRST.check_date.isoformat(), THIRD.check_date.isoformat()} <= words
+    assert {name.split("_")[1] for name in wanted} <= words
 
 
 def test_explain_walks_from_every_line_to_checks_and_from_every_check_to_lines(house: House) -> None:

@@ -17,7 +17,10 @@ class JournalSection(Section):
     shape: Literal["S1", "S2", "S3"] = Field(
         default="S2", description="Credits: S1 the bank, S2 liabilities and clearing, S3 clearing per draw"
     )
-    bank_account: str = Field(default="", description="S1: the bank account that every draw credits")
+    bank_account: str = Field(
+        default="",
+        description="S1: the GL account that every draw credits; Intacct refuses one that a bank account record names",
+    )
     tax_clearing_account: str = Field(default="", description="S3: clearing of the tax draw")
     third_party_clearing_account: str = Field(default="", description="S3: clearing of the third-party draw")
     remitted_accounts: tuple[str, ...] = Field(
@@ -28,6 +31,10 @@ class JournalSection(Section):
     )
     employee_lines: Literal["billable", "all"] = Field(
         default="billable", description="Grain employee: which cost lines name the worker"
+    )
+    unknown_employees: Literal["block", "drop"] = Field(
+        default="block",
+        description="Grain employee: a worker whom Intacct does not have active blocks, or the lines name nobody",
     )
     one_per: Literal["run", "entity"] = Field(
         default="run", description="One journal with inter-entity lines, or one for each legal entity"

@@ -38,11 +38,15 @@ def presentation_of(connection: PaychexIntacctConnection, view: LedgerView) -> P
         third_party_account=chosen.third_party_clearing_account,
         remitted_accounts=frozenset(chosen.remitted_accounts),
     )
+    employees = view.ledger.values.get("employee_id", {})
     detail = Detail(
         chosen.grain,
         all_employees=chosen.employee_lines == "all",
         billable_projects=view.billable_projects,
         required={number: account.required for number, account in view.ledger.accounts.items()},
+        known_employees=frozenset(one for one, active in employees.items() if active)
+        if chosen.unknown_employees == "drop"
+        else None,
     )
     groups = GroupPolicy(
         chosen.minimum_workers,

@@ -22,12 +22,13 @@ BILLABLE, INTERNAL = "billable", "internal"
 class LedgerView:
     """The snapshots of one connection, each read from the store once.
 
-    `capped_taxes` keeps what has been read of other pay runs, by partition.
+    `capped_taxes` and `department_costs` keep what has been read of other pay runs, by partition.
     """
 
     def __init__(self, connection: PaychexIntacctConnection, store: FrameStore) -> None:
         self.connection, self._store, self._names = connection, store, Names(connection)
         self.capped_taxes: dict[str, pd.Series] = {}
+        self.department_costs: dict[str, dict[str, int]] = {}
 
     def _read(self, key: AssetKey) -> pd.DataFrame:
         return self._store.read(key)

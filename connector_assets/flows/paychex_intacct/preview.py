@@ -17,9 +17,10 @@ from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.pay_run import Batch, PayRunWork
-from connector_assets.flows.paychex_intacct.usual import runs_before
+from connector_assets.flows.paychex_intacct.usual import costs_by_department, runs_before
 from connector_assets.flows.paychex_intacct.workbench import open_tools
 from connector_assets.orchestration.metadata import counts, markdown_table
+from connector_assets.orchestration.plots import line_plot
 
 CHANGE_KEY = ["account_no", "department_id"]
 
@@ -83,12 +84,17 @@ def change_against_last(work: PayRunWork, pay_run: PayRun, lines: pd.DataFrame) 
 
 
 def change_metadata(work: PayRunWork, batch: Batch) -> dict[str, MetadataValue]:
-    """The same for the UI: the change as a table, and each department's labor cost in cents, which the UI plots."""
+    """The same for the UI: the change as a table, and each department's labor cost as a plot over the pay runs.
+
+    The costs are also told as numbers (cents), which the UI plots over all partitions.
+    """
     change = change_against_last(work, work.register.pay_run, batch.build.lines)
+    days, by_department = costs_by_department(work, work.register.pay_run, batch.build.lines)
+    plot = line_plot("Labor cost by department over the pay runs", days, by_department)
     costs = {f"department_{name}_cents": cents for name, cents in department_costs(batch.build.lines).items()}
     shown = {"against_the_run_before": markdown_table(change, rows=120)} if len(change) else {}
     counted = {"statistics": markdown_table(statistics_frame(batch.statistics))} if batch.statistics else {}
-    return {**shown, **counted, **counts(dict(sorted(costs.items())))}
+    return {"labor_cost_by_department": plot, **shown, **counted, **counts(dict(sorted(costs.items())))}
 
 
 def statistics_frame(journal: Journal) -> pd.DataFrame:

@@ -91,8 +91,8 @@ def _control_totals(work: "PayRunWork", stands: pd.DataFrame, held: pd.DataFrame
     rows = []
     for account, cents in off[off != 0].items():
         on_account = stands[stands["account_no"] == account]
-        most = on_account["amount_cents"].abs().idxmax() if len(on_account) else stands.index[0]
-        rows.append({**stands.loc[most, columns].to_dict(), "amount_cents": int(cents)})
+        largest = (on_account if len(on_account) else stands).sort_values("amount_cents", key=abs)[columns]
+        rows.append({**largest.iloc[-1].to_dict(), "amount_cents": int(cents)})
     booked = pd.concat([stands[columns], pd.DataFrame(rows, columns=columns)]) if rows else stands
     register = work.register
     return journal_totals(booked.astype({"amount_cents": "int64"}), register.checks, register.lines).as_dict()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
 
 TAX_CAPS = Path(__file__).with_name("tax_caps.csv")
+PLOTTED_RUNS = 25
 TWICE_A_MONTH = "semimonthly"
 FIRST_HALF_DAYS = 16
 """Up to this day a check date belongs to the first half of its month; the 15th may move by a weekend."""
@@ -84,10 +85,34 @@ def register_findings(work: "PayRunWork", pay_run: PayRun, checks: pd.DataFrame,
     before = runs_before(work, pay_run, "pay_checks", 1)
     return [
         *plausibility.check_tax_share(pay_run, lines),
-        *plausibility.check_capped_taxes(pay_run, year_to_date(work, pay_run, caps), lines, caps),
+        *plausibility.check_capped_taxes(year_to_date(work, pay_run, caps), lines, caps),
         *rosters.check_paid_after_end(pay_run, checks, roster),
         *rosters.check_headcount(pay_run, checks, before[0] if before else None, roster),
     ]
+
+
+def costs_by_department(
+    work: "PayRunWork", pay_run: PayRun, lines: pd.DataFrame
+) -> tuple[list[date], dict[str, list[int]]]:
+    """The check dates of the last pay runs of the same interval and this one, and each department's cents in them.
+
+    `lines` are this one's JOURNAL_LINES. Each earlier journal is read once in a Dagster run.
+    """
+    known, store, key = work.tools.view.department_costs, work.tools.store, work.names.own("journal_batch")
+    calendar = work.tools.view.pay_calendar
+    same = calendar["interval"].str.lower().str.replace("_", "") == pay_run.interval
+    earlier = calendar.loc[same & (calendar["partition"] < work.partition), "partition"]
+    shown: list[tuple[date, dict[str, int]]] = []
+    for partition in sorted(map(str, earlier))[-PLOTTED_RUNS:] if pay_run.interval else ():
+        if partition not in known and store.exists(key, partition):
+            kept = store.read(key, partition, ["department_id", "amount_cents"])
+            known[partition] = plausibility.department_costs(kept)
+        if partition in known:
+            shown.append((date.fromisoformat(partition[:10]), known[partition]))
+    known[work.partition] = plausibility.department_costs(lines)
+    shown.append((pay_run.check_date, known[work.partition]))
+    departments = sorted({name for _, costs in shown for name in costs})
+    return [day for day, _ in shown], {name: [costs.get(name, 0) for _, costs in shown] for name in departments}
 
 
 @cache
@@ -120,7 +145,8 @@ def year_to_date(work: "PayRunWork", pay_run: PayRun, caps: Mapping[str, int]) -
     parts = [known[partition] for partition in partitions if partition in known]
     if not parts:
         return plausibility.capped_taxes(PAY_LINES.empty(), caps)
-    return pd.concat(parts).groupby(level=["worker_id", "code"]).sum()
+    sums: pd.Series = pd.concat(parts).groupby(level=["worker_id", "code"]).sum()
+    return sums
 
 
 def journal_findings(
