@@ -46,7 +46,10 @@ def _token(posting: Posting) -> str:
         return f"unknown {tried} {'due' if is_due else 'looked up'}"
     if posting.state == PostingState.APPROVED:
         return f"approved {posting.approved_at:%Y%m%dT%H%M%S} {tried}"
-    if posting.state in (PostingState.PLANNED, PostingState.SENDING):
+    if posting.state == PostingState.SENDING:  # a sender that was killed keeps its lease: ask again once it is over
+        is_over = posting.lease_until is not None and utc_now() >= posting.lease_until
+        return f"sending {posting.digest[:12]} {tried} {'due' if is_over else 'under way'}"
+    if posting.state == PostingState.PLANNED:
         return f"{posting.state.value} {posting.digest[:12]} {tried}"
     return f"{posting.state.value} {posting.digest[:12]} {posting.reconciled}"
 
