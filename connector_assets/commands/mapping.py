@@ -36,8 +36,9 @@ def import_(name: str, file: Path, reason: str, author: str, effective_from: dat
 
     settings = load_settings()
     connection = load_connection(settings, name)
-    text = read_rules(file)
-    rules = getattr(flow_module(connection.flow, "config"), "RULES", rules_from_csv)(text)
+    own_rules = getattr(flow_module(connection.flow, "config"), "RULES", None)
+    text = read_text(file) if own_rules else read_rules(file)
+    rules = (own_rules or rules_from_csv)(text)
     if not rules:
         raise ConfigError(f"{file}: it holds no rule.", fix="Write a rule on each line below the header.")
     home = open_deployment(settings)
@@ -89,18 +90,20 @@ def export(name: str, style: str) -> None:
     import yaml
 
     from connector_assets.accounting.mapping import rules_from_csv, rules_to_records
-    from connector_assets.connections import load_connection
+    from connector_assets.connections import flow_module, load_connection
     from connector_assets.deployment import open_deployment
     from connector_assets.records.database import utc_now
 
     settings = load_settings()
-    load_connection(settings, name)
+    connection = load_connection(settings, name)
     current = open_deployment(settings).mappings.current(name, utc_now().date())
     if current is None:
         raise ConfigError(f"Connection '{name}' has no mapping.", fix="Run `connector mapping import`.")
     if style == "csv":
         click.echo(current.body, nl=False)
         return
+    if hasattr(flow_module(connection.flow, "config"), "RULES"):
+        raise ConfigError(f"The mapping of flow {connection.flow} is a CSV.", fix="Leave out --format.")
     stated = [{k: v for k, v in rule.items() if v} for rule in rules_to_records(rules_from_csv(current.body))]
     click.echo(yaml.safe_dump(stated, sort_keys=False, allow_unicode=True), nl=False)
 

@@ -14,6 +14,7 @@ from dagster import AssetKey, DagsterInstance
 from connector_assets.commands.demo_purchasing import NAME, prepare_purchasing
 from connector_assets.connections import load_connection
 from connector_assets.flows.procurify_intacct import approvals
+from connector_assets.flows.procurify_intacct.attention import due
 from connector_assets.flows.procurify_intacct.config import ProcurifyIntacctConnection
 from connector_assets.flows.procurify_intacct.status import BillStatus, statuses
 from connector_assets.orchestration.io import FrameStore
@@ -122,8 +123,8 @@ def cents(text: str) -> int:
 
 
 def test_bills_then_payments_once_and_to_the_cent_and_nothing_the_second_time(house: House) -> None:
-    due = due_payments(house)
-    early = pay(house, due[0])
+    paid = due_payments(house)
+    early = pay(house, paid[0])
     assert not early.succeeded
     assert "S59" in early.problem
     assert ledger(house, "APPYMT") == []
@@ -140,21 +141,21 @@ def test_bills_then_payments_once_and_to_the_cent_and_nothing_the_second_time(ho
         assert bill["uuid"] in mine["DESCRIPTION"]
         assert bool(mine.get("SUPDOCID")) is bool(bill["invoice_attachments"])
     assert len(ledger(house, "SUPDOCFILE")) == sum(len(bill["invoice_attachments"]) for bill in posted)
-    payments = pay(house, due[0], due[-1])
+    payments = pay(house, paid[0], paid[-1])
     assert payments.succeeded, payments.problem
     for payment in truth(house, "payment").values():
         if payment["_status"] == "Paid" and payment["payment_date"] > "2025-10":
             parts = {str(part["_bill"]): cents(part["amount"]) for part in payment["bill_payments"]}
-            paid = [row for row in ledger(house, "APPYMT") if row["DOCNUMBER"] == f"PFY-PAY-{payment['id']}"]
-            assert [cents(row["TOTALENTERED"]) for row in paid] == [sum(parts.values())]
+            sent = [row for row in ledger(house, "APPYMT") if row["DOCNUMBER"] == f"PFY-PAY-{payment['id']}"]
+            assert [cents(row["TOTALENTERED"]) for row in sent] == [sum(parts.values())]
             for bill_id, amount in parts.items():
-                mine = next(row for row in ledger(house, "APBILL") if bills[bill_id]["uuid"] in row["DESCRIPTION"])
-                assert cents(mine["TOTALPAID"]) == amount
-                assert mine["STATE"] == ("Paid" if amount == cents(mine["TOTALENTERED"]) else "Partially Paid")
-    assert all(row.reconciled for row in rows(house).values() if row.partition in [*until_autumn, *due])
+                one = next(row for row in ledger(house, "APBILL") if bills[bill_id]["uuid"] in row["DESCRIPTION"])
+                assert cents(one["TOTALPAID"]) == amount
+                assert one["STATE"] == ("Paid" if amount == cents(one["TOTALENTERED"]) else "Partially Paid")
+    assert all(row.reconciled for row in rows(house).values() if row.partition in [*until_autumn, *paid])
     house.reset_calls()
     assert house.carry(NAME, until_autumn[0], until_autumn[-1]).succeeded
-    assert pay(house, due[0], due[-1]).succeeded
+    assert pay(house, paid[0], paid[-1]).succeeded
     assert not {name for name in house.calls() if name.startswith("intacct create")}
     _assert_private(house)
 
@@ -234,11 +235,20 @@ def test_the_same_invoice_twice_and_a_bill_changed_after_posting_are_held(house:
     house.admin(
         "procurify/change", kind="bill", id=september["id"], item={"total_cost_with_tax": 700.0, "total_cost": 700.0}
     )
+    assert key not in due(house.records(), connection_of(house))
+    house.renew(NAME, "approved_bills")
+    assert key in due(house.records(), connection_of(house))
     changed = house.carry(NAME, key)
     assert "S54" in changed.problem
     assert len(ledger(house, "APBILL")) == 1
     house.admin("procurify/change", kind="bill", id=september["id"], fields={"_status": "Denied"})
-    assert "not approved any more" in house.carry(NAME, key).problem
+    taken_back = house.carry(NAME, key)
+    assert "not approved any more" in taken_back.problem
+    assert "HH-2025-09" in taken_back.problem
+    house.admin("procurify/change", kind="bill", id=september["id"], fields=september | {"_status": "Archived"})
+    house.renew(NAME, "approved_bills")
+    assert house.carry(NAME, key).succeeded
+    assert key not in due(house.records(), connection_of(house))
     house.admin(
         "procurify/change",
         kind="bill",

@@ -138,7 +138,7 @@ def bills_asset(names: Names) -> AssetsDefinition:
             frame = discovery.approved_bills(connection, client, home, heads)
         keys = [str(key) for key in frame["partition"]]
         added = add_missing(context.instance, connection.name, connection.partition_kind, keys)
-        discovery.keep_bills(connection, home, frame, {str(one.id): one.uuid for one in heads})
+        discovery.keep_bills(connection, client, home, frame, heads)
         if until is not None:
             home.snapshots.put(connection.name, discovery.BILL_CURSOR, until.isoformat())
         told = {"changed": len(heads), "approved": len(frame), "new_bills": len(added)}

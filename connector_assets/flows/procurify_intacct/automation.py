@@ -19,6 +19,7 @@ from dagster._core.definitions.unresolved_asset_job_definition import Unresolved
 
 from connector_assets.connections import Carried
 from connector_assets.deployment import open_deployment
+from connector_assets.flows.procurify_intacct.attention import due
 from connector_assets.flows.procurify_intacct.keys import Names
 from connector_assets.flows.procurify_intacct.reference import LEDGER, PROCURIFY
 from connector_assets.orchestration.partitions import partitions_name
@@ -112,17 +113,18 @@ def _waiting(
         job=job,
         minimum_interval_seconds=SENSOR_INTERVAL_S,
         default_status=DefaultSensorStatus.STOPPED,
-        description=f"Asks for a run of all {what} that have been found and are not finished; of one that is held, "
-        "again when what it waits for may have changed. The posting ledger, not the run key, keeps it from being sent "
-        "twice.",
+        description=f"Asks for a run of all {what} that have been found and are not finished, or changed since; of one "
+        "that is held, again when what it waits for may have changed. The posting ledger, not the run key, keeps it "
+        "from being sent twice.",
     )
     def waiting(context: SensorEvaluationContext) -> list[RunRequest] | SkipReason:
         known = context.instance.get_dynamic_partitions(partitions_name(name, carried.partition_kind))
         done = context.instance.get_materialized_partitions(names.own(carried.done_asset))
-        due = [key for key in known if key not in done]
-        if not due:
+        again = due(open_deployment(), names.connection)
+        waits = [key for key in known if key not in done or key in again]
+        if not waits:
             return SkipReason(f"All {len(known)} {what} of {name} are reconciled.")
         version = token(name)
-        return [RunRequest(run_key=f"{key}/{version}", partition_key=key) for key in due]
+        return [RunRequest(run_key=f"{key}/{version}/{again.get(key, '')}", partition_key=key) for key in waits]
 
     return waiting

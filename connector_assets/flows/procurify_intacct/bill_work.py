@@ -54,8 +54,12 @@ class BillWork(DocumentWork):
     def read(self) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
         """Fetch the bill and keep its frames. Raises AccountingError when it is not approved any more."""
         bill = self.source_bill
-        if bill.status not in self.tools.approved:
+        posting = self.posting
+        is_posted = posting is not None and posting.state in STANDING
+        if bill.status not in (self.tools.settled if is_posted else self.tools.approved):
             fix = "Nothing: once it is approved again, it is carried again."
+            if posting is not None and is_posted:
+                fix = f"It stands in Intacct as {posting.reference}: reverse it there, or approve it again."
             raise AccountingError(f"S31 {self.source_id}: the bill is not approved any more.", fix=fix)
         heads = bill_head(self.tools.source, bill, self._vendor(bill), posting_day(self.tools.source, bill))
         lines, found = bill_lines(bill)
@@ -193,7 +197,7 @@ class BillWork(DocumentWork):
             equal=not found,
             detail={"bill_total_cents": self.head.total_cents, "ledger_total_cents": entered_cents},
         )
-        self.keep(status.ledger_kind(self.kind), {"entered_cents": entered_cents, "key": key})
+        self.keep(status.ledger_kind(self.kind), {"entered_cents": entered_cents, "key": key, "seen": self.seen})
         return frame, found
 
     def _against_total(self, entered_cents: int) -> list[Finding]:

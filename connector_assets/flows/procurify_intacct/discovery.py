@@ -22,6 +22,7 @@ from connector_assets.vendors.procurify.models import METHOD_TYPES, Allocation, 
 
 BILL_CURSOR, PAYMENT_CURSOR = "bills_changed_until", "payments_looked_for"
 APPROVED_LABELS = frozenset({"approved", "paid", "partially paid", "payment pending"})
+PUT_AWAY_LABELS = frozenset({"locked", "archived", "synced"})
 PAID_LABELS = frozenset({"paid"})
 
 
@@ -43,6 +44,13 @@ def numbers_of(client: ProcurifyClient, path: str, given: Sequence[int], labels:
 def approved_numbers(client: ProcurifyClient, connection: ProcurifyIntacctConnection) -> frozenset[int]:
     """Which bill statuses count as approved."""
     return numbers_of(client, paths.BILLS, connection.procurify.approved_statuses, APPROVED_LABELS)
+
+
+def settled_numbers(client: ProcurifyClient, connection: ProcurifyIntacctConnection) -> frozenset[int]:
+    """Which bill statuses a bill that is posted may have: the approved ones, and those it is put away under."""
+    labelled = client.status_labels(paths.BILLS)
+    put_away = {number for number, label in labelled.items() if label.strip().lower() in PUT_AWAY_LABELS}
+    return approved_numbers(client, connection) | put_away
 
 
 def paid_numbers(client: ProcurifyClient, connection: ProcurifyIntacctConnection) -> frozenset[int]:
@@ -86,20 +94,30 @@ def approved_bills(
 
 
 def keep_bills(
-    connection: ProcurifyIntacctConnection, home: Deployment, frame: pd.DataFrame, uuids: dict[str, str]
+    connection: ProcurifyIntacctConnection,
+    client: ProcurifyClient,
+    home: Deployment,
+    frame: pd.DataFrame,
+    heads: Sequence[BillHead],
 ) -> None:
-    """Keep each bill in the records."""
-    for row in frame.to_dict("records"):
-        bill_id = str(row["bill_id"])
+    """Keep each approved bill in the records, and what became of those that are known already."""
+    found = dict(zip(frame["bill_id"], frame["partition"], strict=True))
+    for one in heads:
+        bill_id = str(one.id)
+        known = home.sources.get(connection.name, BILL, bill_id)
+        partition = str(found.get(bill_id) or (known.partition if known else ""))
+        if not partition:
+            continue
+        day = posting_day(client, one)
         home.sources.upsert(
             connection.name,
             BILL,
             bill_id,
-            partition=str(row["partition"]),
-            document_date=row["posting_date"],
+            partition=partition,
+            document_date=day,
             label=f"bill {bill_id}",
-            digest=digest_of(f"{row['version']} {row['status']} {row['total_cents']} {row['posting_date']}"),
-            totals={"total_cents": int(row["total_cents"]), "uuid": uuids[bill_id]},
+            digest=digest_of(f"{one.version} {one.status} {one.total_cents} {day}"),
+            totals={"total_cents": one.total_cents, "uuid": one.uuid},
         )
 
 

@@ -10,7 +10,7 @@ from connector_assets.accounting.calendar import fiscal_period
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.deployment import Deployment
 from connector_assets.flows.procurify_intacct import status
-from connector_assets.flows.procurify_intacct.discovery import approved_numbers, paid_numbers
+from connector_assets.flows.procurify_intacct.discovery import approved_numbers, paid_numbers, settled_numbers
 from connector_assets.flows.procurify_intacct.keys import Names
 from connector_assets.flows.procurify_intacct.words import Words, mapping_of
 from connector_assets.orchestration.io import FrameStore
@@ -64,6 +64,11 @@ class Tools:
     def approved(self) -> frozenset[int]:
         """Which bill statuses count as approved."""
         return approved_numbers(self.source, self.names.connection)
+
+    @cached_property
+    def settled(self) -> frozenset[int]:
+        """Which bill statuses a bill that is posted may have."""
+        return settled_numbers(self.source, self.names.connection)
 
     @cached_property
     def paid(self) -> frozenset[int]:
@@ -136,6 +141,12 @@ class DocumentWork:
             return []
         why = f"{self.noun.capitalize()} {self.source_id} is dated {day}: no fiscal period has that day."
         return [finding("P03", self.source_id, why, "Have the period opened, or give it a GL post date in Procurify.")]
+
+    @property
+    def seen(self) -> str:
+        """The digest of the document as discovery last saw it: what `attention` compares with."""
+        known = self.tools.home.sources.get(self.connection.name, self.kind, self.source_id)
+        return known.digest if known else ""
 
     def keep_problem(self, problem: str) -> None:
         """Keep what stops the document, with an audit entry whenever that changes; empty when nothing does any more."""

@@ -205,7 +205,7 @@ class PaymentWork(DocumentWork):
         self.tools.home.postings.record_reconciled(
             self.posting_key, self.tools.actor, equal=not found, detail={"paid_cents": sum(paid.values())}
         )
-        self.keep(status.ledger_kind(self.kind), {"entered_cents": sum(paid.values()), "key": key})
+        self.keep(status.ledger_kind(self.kind), {"entered_cents": sum(paid.values()), "key": key, "seen": self.seen})
         return frame, found
 
     def _compared(self, ours: IntacctDocument, digests: list[str], frame: pd.DataFrame) -> list[Finding]:
