@@ -10,7 +10,7 @@ from connector_assets.flows.paychex_visma import alignment as aligning
 from connector_assets.flows.paychex_visma.alignment import Pair, Rules, Side, SourceValue, TargetValue
 from connector_assets.flows.paychex_visma.config import PaychexVismaConnection, SourceKind
 from connector_assets.flows.paychex_visma.reference import DIMENSION
-from connector_assets.vendors.errors import RefusedError
+from connector_assets.vendors.errors import OutcomeUnknownError, RefusedError
 from connector_assets.vendors.visma.client import VismaClient
 from connector_assets.vendors.visma.models import Segment, ValueChange
 
@@ -135,7 +135,7 @@ class Writer:
     def _try(self, pairs: Sequence[Pair], write: Callable[[], None]) -> None:
         try:
             write()
-        except RefusedError as error:
+        except (OutcomeUnknownError, RefusedError) as error:
             for pair in pairs:
                 pair.problem = error.message
             return
