@@ -11,13 +11,17 @@ from contextlib import contextmanager
 from dagster import AssetExecutionContext, RetryRequested
 from sqlalchemy.exc import InterfaceError, OperationalError
 
+from connector_assets.records.errors import RecordsAwayError
 from connector_assets.vendors.errors import UnavailableError
 
-OUTAGES = (UnavailableError, OperationalError, InterfaceError)
+OUTAGES = (UnavailableError, RecordsAwayError, OperationalError, InterfaceError)
 """Nothing was done, and the same step may succeed a little later."""
 TRIES_AGAIN = 3
-FIRST_WAIT_S = 30
-"""Doubled each time: 30 s, 1 min, 2 min. A longer outage fails the run, and the next schedule starts another."""
+FIRST_WAIT_S = 15
+"""Doubled each time: 15 s, 30 s, 1 min, beside what each call waits by itself.
+
+A longer outage fails the run, and the next schedule starts another.
+"""
 
 
 @contextmanager

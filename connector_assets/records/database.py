@@ -16,10 +16,10 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, column, create_engine, event, inspect, select, table, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from connector_assets.records.errors import RecordsError
+from connector_assets.records.errors import RecordsAwayError, RecordsError
 from connector_assets.records.tables import SCHEMA_REVISION, VERSION_TABLE, audit_head
 
 LOCK_TIMEOUT_S = 30
@@ -192,7 +192,8 @@ def _migrate(engine: Engine) -> None:
 
 
 def _failed(engine: Engine, error: DBAPIError) -> RecordsError:
-    return RecordsError(
+    kind = RecordsAwayError if isinstance(error, OperationalError | InterfaceError) else RecordsError
+    return kind(
         f"The records' database {engine.url.render_as_string(hide_password=True)} failed: {_reason(error)}.",
         fix="Nothing of this step was kept; check the database and run it again.",
     )

@@ -14,3 +14,7 @@ class RecordsError(Exception):
 
 class LeaseLostError(RecordsError):
     """Another sender took the posting over while this one was at work: what this one learned is to be looked up."""
+
+
+class RecordsAwayError(RecordsError):
+    """The database did not answer: nothing of the step was kept, and the same step may succeed a little later."""
