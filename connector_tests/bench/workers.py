@@ -1,0 +1,204 @@
+"""The calls and the memory it takes to follow a roster: `python -m connector_tests.bench.workers [WORKERS …]`.
+
+A sandbox in a process of its own serves a firm of that size. Its larger company is followed three times: everybody is
+new, nothing has changed, three have. Prints calls beside the bound that the sizes give, seconds, and peak memory; exits
+with 1 when a call is made that neither bound nor slack allows.
+"""
+
+import math
+import resource
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import requests
+
+from connector_assets.commands.demo import prepare_connections
+from connector_assets.commands.sandbox_process import sandbox
+from connector_assets.connections import load_connection
+from connector_assets.deployment import open_deployment
+from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.dimensions import DimensionTools, aligned, keep_in_step, read_tables
+from connector_assets.flows.paychex_intacct.employees import (
+    CREATED_AT_ONCE,
+    UPDATED_AT_ONCE,
+    EmployeeTools,
+    follow_roster,
+)
+from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
+from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.paychex_reference import PAYCHEX
+from connector_assets.orchestration.roster import name_salt, read_roster
+from connector_assets.orchestration.snapshots import INTACCT
+from connector_assets.orchestration.worker_history import WORKER_HISTORY, with_events
+from connector_assets.records.database import utc_now
+from connector_assets.sandbox.company import ENTITIES
+from connector_assets.settings import Settings, load_settings
+from connector_assets.systems import intacct_client, paychex_client
+from connector_tests.flows.house import environment
+
+SIZES_DEFAULT = (1_000, 10_000, 100_000)
+SLACK = 4
+"""Calls beyond the bound for each system: a token an hour, a session, the company's id, a page that was shifted."""
+PAYCHEX_PAGE, INTACCT_PAGE = 100, 1000
+COMPANY = ENTITIES[0].paychex_company_id
+PORT = 8911
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One time of following: sizes, calls of both systems, seconds, and peak memory of this process in MB."""
+
+    what: str
+    workers: int
+    employees: int
+    created: int
+    updated: int
+    renamed: int
+    paychex_calls: int
+    intacct_calls: int
+    elapsed_s: float
+    peak_mb: float
+
+    @property
+    def paychex_bound(self) -> int:
+        """The pages of the roster, and the names of those who are created or renamed, one by one or page by page."""
+        pages = math.ceil(self.workers / PAYCHEX_PAGE)
+        return pages + min(self.created, pages) + min(self.renamed, pages)
+
+    @property
+    def intacct_bound(self) -> int:
+        """The employees read before, and after if anything was written; creations, updates and renames in batches."""
+        written = self.created + self.updated + self.renamed
+        read = _pages(self.employees) + (_pages(self.employees + self.created) if written else 0)
+        batches = math.ceil(self.created / CREATED_AT_ONCE) + math.ceil(self.updated / UPDATED_AT_ONCE)
+        return read + batches + 2 * math.ceil(self.renamed / UPDATED_AT_ONCE)
+
+    @property
+    def is_within(self) -> bool:
+        """Whether no call was made that neither bound nor slack allows."""
+        over = (self.paychex_calls - self.paychex_bound, self.intacct_calls - self.intacct_bound)
+        return max(over) <= SLACK
+
+
+def _pages(rows: int) -> int:
+    return max(1, math.ceil(rows / INTACCT_PAGE))
+
+
+class Following:
+    """One connection whose roster is followed, past Dagster: the same functions, the same frames."""
+
+    def __init__(self, settings: Settings) -> None:
+        connection = load_connection(settings, f"hollis_marr_{ENTITIES[0].entity_id.lower()}")
+        assert isinstance(connection, PaychexIntacctConnection)
+        self.connection, self.names = connection, Names(connection)
+        self.home, self.store = open_deployment(settings), FrameStore(settings.frames_path)
+        self.source = paychex_client(connection, connection.paychex, self.home.credentials, settings)
+        self.client = intacct_client(connection, connection.intacct, self.home.credentials, settings)
+        self.history = WORKER_HISTORY.empty()
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Reference data and alignment, as a refresh leaves them."""
+        for snapshot in PAYCHEX:
+            self.store.write(self.names.paychex(snapshot.name), snapshot.frame(self.source, COMPANY))
+        for snapshot in INTACCT:
+            self.store.write(self.names.intacct(snapshot.name), snapshot.frame(self.client, ""))
+        tools = DimensionTools(self.connection, self.home, self.client, self.source, COMPANY, utc_now().date())
+        tables = read_tables(tools)
+        _, frame = aligned(tools, tables, keep_in_step(tools, tables).changes)
+        self.store.write(self.names.own("dimension_alignment"), frame)
+
+    def follow(self, what: str) -> Pass:
+        """Read the roster, date its events, and make the employees follow."""
+        calls, started = self._calls(), time.perf_counter()
+        roster = read_roster(self.source, COMPANY, None, [], name_salt(self.home, self.connection.name))
+        self.store.write(self.names.own("worker_roster"), roster)
+        self.history, _ = with_events(self.history, roster, utc_now().date())
+        view = LedgerView(self.connection, self.store)
+        tools = EmployeeTools(self.connection, self.home, view, self.source, COMPANY, self.client, utc_now().date())
+        before = self._employees()
+        made = follow_roster(tools, roster, self.history).changes
+        counts: dict[str, int] = made["action"].value_counts().to_dict()
+        after = self._calls()
+        return Pass(
+            what=what,
+            workers=len(roster),
+            employees=before,
+            created=counts.get("create", 0),
+            updated=counts.get("update", 0),
+            renamed=counts.get("rename", 0),
+            paychex_calls=after[0] - calls[0],
+            intacct_calls=after[1] - calls[1] - 1,
+            elapsed_s=time.perf_counter() - started,
+            peak_mb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        )
+
+    def _employees(self) -> int:
+        """How many employees there are: a call of the bench's own, which the count leaves out."""
+        return self.client.count("EMPLOYEE")
+
+    def _calls(self) -> tuple[int, int]:
+        return self.source.transport.calls.total(), self.client.transport.calls.total()
+
+
+def measure(settings: Settings, url: str) -> list[Pass]:
+    """Follow three times: everybody new, nothing changed, three changed, one of them by name."""
+    prepare_connections(settings, url)
+    following = Following(settings)
+    passes = [following.follow("new"), following.follow("same")]
+    roster = following.store.read(following.names.own("worker_roster"))
+    steady = roster[roster["status"] == "ACTIVE"]["worker_id"].tolist()[-3:]
+    for worker_id, field in zip(steady, ("title", "title", "family_name"), strict=True):
+        body = {"company_id": COMPANY, "worker_id": worker_id, field: "Zed"}
+        requests.post(f"{url}/admin/paychex/workers/change", json=body, timeout=60).raise_for_status()
+    return [*passes, following.follow("three")]
+
+
+def table_of(passes: list[Pass]) -> pd.DataFrame:
+    """The passes as a table to print."""
+    return pd.DataFrame(
+        {
+            "pass": [one.what for one in passes],
+            "workers": [one.workers for one in passes],
+            "written": [one.created + one.updated + one.renamed for one in passes],
+            "paychex": [f"{one.paychex_calls} of {one.paychex_bound}" for one in passes],
+            "intacct": [f"{one.intacct_calls} of {one.intacct_bound}" for one in passes],
+            "seconds": [round(one.elapsed_s, 1) for one in passes],
+            "peak_mb": [round(one.peak_mb) for one in passes],
+        }
+    )
+
+
+@contextmanager
+def scratch_home() -> Iterator[Settings]:
+    """A home folder of its own, gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="connector-bench-"))
+    try:
+        with environment(folder, PORT):
+            yield load_settings()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main(sizes: list[int]) -> int:
+    """Measure each size; 1 when calls went over."""
+    within = True
+    for size in sizes:
+        with scratch_home() as settings, sandbox(settings, size) as url:
+            passes = measure(settings, url)
+        sys.stdout.write(f"{table_of(passes).to_string(index=False)}\n\n")
+        within = within and all(one.is_within for one in passes)
+    sys.stdout.write(f"Calls are {'within' if within else 'OVER'} bound and slack ({SLACK} for each system).\n")
+    return 0 if within else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main([int(text) for text in sys.argv[1:]] or list(SIZES_DEFAULT)))
