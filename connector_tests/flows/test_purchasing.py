@@ -15,13 +15,18 @@ from connector_assets.commands.demo_purchasing import NAME, prepare_purchasing
 from connector_assets.connections import load_connection
 from connector_assets.flows.procurify_intacct import approvals
 from connector_assets.flows.procurify_intacct.attention import due
+from connector_assets.flows.procurify_intacct.bill_work import BillWork
 from connector_assets.flows.procurify_intacct.config import ProcurifyIntacctConnection
+from connector_assets.flows.procurify_intacct.document_work import Tools
+from connector_assets.flows.procurify_intacct.keys import Names
 from connector_assets.flows.procurify_intacct.status import BillStatus, statuses
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.runs import RunOutcome, execute, person, prepare_dagster_home
+from connector_assets.posting import Outcome
 from connector_assets.records.errors import RecordsError
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
 from connector_assets.settings import load_settings
+from connector_assets.systems import intacct_client, procurify_client
 from connector_tests.flows.house import WORKERS, House, environment, firm, scratch_folder
 
 BILL = {"operation": "create", "object": "APBILL"}
@@ -289,24 +294,44 @@ def test_an_unknown_bill_stays_unknown_and_is_not_sent_again(house: House, waits
     assert "intacct create APBILL" not in house.calls()
 
 
-def test_two_runs_at_once_post_once(house: House) -> None:
-    first, last = keys(house)[0], keys(house)[2]
-    definitions = house.definitions()
-    ends: list[RunOutcome] = []
+def test_two_senders_at_once_post_each_bill_and_file_once(house: House) -> None:
+    chosen = [key for key in keys(house) if truth(house)[key.partition("_")[2]]["invoice_attachments"]][:3]
+    start = threading.Barrier(2)
+    outcomes: list[Outcome] = []
 
-    def run() -> None:
-        with DagsterInstance.from_ref(house.instance.get_ref()) as instance:
-            ends.append(execute(definitions, instance, f"{NAME}_post", [first, last]))
+    def send(name: str) -> None:
+        works = [BillWork(tools_of(house, name), key) for key in chosen]
+        for work in works:
+            work.read()
+        start.wait(60)
+        outcomes.extend(work.post()[0].outcome for work in works)
 
-    threads = [threading.Thread(target=run) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert len(ends) == 2
-    assert house.carry(NAME, first, last).succeeded
-    assert len(ledger(house, "APBILL")) == 3
-    assert house.calls()["intacct create APBILL"] == 3
+    senders = [threading.Thread(target=send, args=(name,)) for name in ("one", "other")]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert len(outcomes) == 2 * len(chosen)
+    assert set(outcomes) <= {Outcome.POSTED, Outcome.ALREADY_POSTED, Outcome.BUSY}
+    assert outcomes.count(Outcome.POSTED) == len(ledger(house, "APBILL")) == len(chosen)
+    assert len(ledger(house, "SUPDOC")) == len({row["SUPDOCID"] for row in ledger(house, "SUPDOC")}) == len(chosen)
+    assert house.carry(NAME, chosen[0], chosen[-1]).succeeded
+    assert house.calls()["intacct create APBILL"] == len(ledger(house, "APBILL"))
+
+
+def tools_of(house: House, actor: str) -> Tools:
+    """What a run brings along, with clients of its own."""
+    connection, home = connection_of(house), house.records()
+    client = intacct_client(connection, connection.intacct, home.credentials, home.settings)
+    return Tools(
+        names=Names(connection),
+        home=home,
+        store=FrameStore(house.settings.frames_path),
+        source=procurify_client(connection, connection.procurify, home.credentials, home.settings),
+        entity=client.for_entity(connection.posting.entity),
+        actor=actor,
+        preparer=actor,
+    )
 
 
 def test_a_file_that_is_gone_or_altered_holds_the_bill_where_files_are_required(house: House) -> None:
