@@ -98,11 +98,6 @@ class Burst:
         """The topics of all of them."""
         return frozenset(topic for one in self.notifications for topic in one.topics.split(",") if topic)
 
-    @property
-    def actions(self) -> frozenset[str]:
-        """The actions of all of them."""
-        return frozenset(one.action for one in self.notifications)
-
 
 @dataclass(frozen=True)
 class Wish:

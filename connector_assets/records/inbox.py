@@ -151,10 +151,6 @@ class Inbox:
         """What the subscriber gave up, in order of arrival, each with its reason."""
         return self._of(subscriber, inbox_delivery.c.state == DeliveryState.DEAD)
 
-    def find(self, subscriber: str, notification_id: str) -> Notification | None:
-        """One notification as the subscriber stands with it."""
-        return next(iter(self._of(subscriber, inbox_notification.c.notification_id == notification_id)), None)
-
     def replay(self, subscriber: str, notification_ids: Collection[str], *, actor: str, reason: str) -> int:
         """Let the subscriber try dead or drained notifications again from the start; how many. Audited, one by one.
 

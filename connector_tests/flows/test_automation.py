@@ -45,6 +45,16 @@ def test_what_waits_for_a_person_is_not_tried_in_a_circle(house: House) -> None:
     assert keys[0] == keys[1] != []
 
 
+def test_a_new_version_of_the_mapping_lets_what_is_not_posted_be_asked_for_anew(house: House) -> None:
+    before = {str(one.run_key) for one in house.asked_for(LLC)}
+    assert before == {str(one.run_key) for one in house.asked_for(LLC)}
+    mappings = house.records().mappings
+    (first,) = mappings.versions(LLC)
+    body = f"{first.body}\n"
+    mappings.save(LLC, body, author="dana", reason="a rule more", effective_from=first.effective_from)
+    assert not before & {str(one.run_key) for one in house.asked_for(LLC)}
+
+
 def test_what_runs_by_itself_is_off_until_somebody_turns_it_on(house: House) -> None:
     definitions = house.definitions()
     jobs = {

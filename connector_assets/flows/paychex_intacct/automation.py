@@ -35,6 +35,7 @@ PAYROLL = (
     "reconciliation",
 )
 SENSOR_INTERVAL_S = 60
+REASONS_SHOWN = 4
 
 
 def jobs_of(names: Names) -> dict[str, UnresolvedAssetJobDefinition]:
@@ -101,7 +102,9 @@ def new_pay_runs(
         known = context.instance.get_dynamic_partitions(names.pay_runs.name or "")
         done = context.instance.get_materialized_partitions(names.own(connection.done_asset))
         listed = {one.partition for one in home.sources.list(connection.name, PAY_PERIOD)}
-        tokens = {key: "" for key in known if key in listed and key not in done}
+        # What could not be booked for want of a rule is tried again once there is a new version of the mapping.
+        mapping = f" mapping {len(home.mappings.versions(connection.name))}"
+        tokens = {key: mapping for key in known if key in listed and key not in done}
         tokens |= {key: f" {token}" for key, token in due(home, connection).items() if key in known}
         unlisted = len(set(known) - listed - done)
         if not tokens and unlisted:
@@ -110,7 +113,9 @@ def new_pay_runs(
             return SkipReason(f"All {len(known)} pay runs of {connection.name} are reconciled.")
         evidence = read_evidence(context.instance, requirements)
         if reasons := judge(evidence, now_s=utc_now().timestamp(), limit_hours=connection.freshness_hours):
-            return SkipReason(f"{len(tokens)} pay runs wait, the gate is closed: {' '.join(reasons)}")
+            more = f" And {len(reasons) - REASONS_SHOWN} more." if len(reasons) > REASONS_SHOWN else ""
+            shown = " ".join(reasons[:REASONS_SHOWN])
+            return SkipReason(f"{len(tokens)} pay runs wait, the gate is closed: {shown}{more}")
         return [RunRequest(run_key=f"{key}{token}", partition_key=key) for key, token in sorted(tokens.items())]
 
     return waiting
