@@ -1,5 +1,6 @@
 """The flow into Visma under faults drawn at random, and what a notification, a key's rotation and a lost reply do."""
 
+import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -39,6 +40,7 @@ FAULTS = [
     "html_page",
 ]
 LOOKS = 5
+SEEDS = int(os.environ.get("CONNECTOR_TEST_VISMA_SEEDS", "3"))
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +55,7 @@ def house(pattern: Path) -> Iterator[VismaHouse]:
         yield found
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", range(1, SEEDS + 1))
 def test_whatever_fails_everybody_ends_in_step_and_nobody_twice(
     house: VismaHouse, waits: list[float], monkeypatch: pytest.MonkeyPatch, seed: int
 ) -> None:

@@ -1,17 +1,17 @@
 """Names and addresses pass from Paychex to Visma and are kept nowhere between: byte for byte, in failures too."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from connector_assets.commands.demo_visma import NAME
+from connector_assets.sandbox import credentials
 from connector_tests.cli_runner import run
 from connector_tests.flows import visma_house
-from connector_tests.flows.test_privacy import dumped, files_of, leaks
-from connector_tests.flows.visma_house import CREATE, UPDATE, VismaHouse
+from connector_tests.flows.visma_house import COMPANY_ID, CREATE, UPDATE, VismaHouse
+from connector_tests.privacy import FAMILY, GIVEN, Canaries, canaries_of, leaks, plant, scan, views
 
-WORDS = ("Zebedee", "Canarius", "Canaria", "zebedee.canarius@hollismarr.example", "Canary.Person")
+ADDRESS = "quillfeather.canary@hollismarr.example"
 
 
 @pytest.fixture(scope="module")
@@ -21,52 +21,43 @@ def house() -> Iterator[VismaHouse]:
         yield found
 
 
-def told(text: str) -> set[str]:
-    """What of the canaries, or of anybody's data, a text holds."""
-    return leaks(text) | {word for word in WORDS if word in text}
+def planted(house: VismaHouse) -> Canaries:
+    """Canaries in a rename, in a hire whose reply is lost, in one that is refused, and in one whose number is taken."""
+    house.admin("visma/new_employee", number="9802", members={"contact": {"firstName": "Eva", "lastName": "Lund"}})
+    hired = [house.hire(employee_id=number, email=ADDRESS) for number in ("9801", "12345678901", "9802")]
+    ids = [house.employed()[1].worker_id, *(str(one["worker_id"]) for one in hired)]
+    return Canaries({**plant(house.admin, COMPANY_ID, ids), ADDRESS: "e-mail", "Canary.Person": "quoted by Visma"})
 
 
 def test_changes_and_failures_leave_no_personal_datum_behind(
     house: VismaHouse, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str], waits: list[float]
 ) -> None:
     caplog.set_level("DEBUG")
-    canary = {"given_name": "Zebedee", "family_name": "Canarius", "email": WORDS[3]}
-    house.admin("visma/new_employee", number="9802", members={"contact": {"firstName": "Eva", "lastName": "Lund"}})
-    lost, refused, held = (house.hire(**canary, employee_id=number) for number in ("9801", "12345678901", "9802"))
-    one = house.employed()[1]
-    house.fault("visma", "drop_after", {**CREATE})
-    house.fault("visma", "message_500", {**UPDATE})
-    house.flex(one, family_name="Canaria")
-    house.by_hand(house.employed()[2].employee_id, contact={"lastName": "Canarius", "email": WORDS[3]})
+    canaries = planted(house)
+    house.fault("visma", "drop_after", CREATE)
+    house.fault("visma", "message_500", UPDATE)
+    house.by_hand(house.employed()[2].employee_id, contact={"lastName": f"{FAMILY}9", "email": ADDRESS})
     assert house.look().succeeded
     house.fault("visma", "html_page", {"operation": "employee list"}, times=0)
-    assert not house.look().succeeded
+    failed = house.look()
     house.no_faults()
+    assert not failed.succeeded
     assert house.look().succeeded
-    state = house.state(lost["worker_id"])
-    assert state is not None
-    assert state.state == "in_step"
+    assert house.visma("9801")["contact"]["firstName"] == GIVEN
     assert {row.state for row in house.standing()} >= {"drifted", "refused", "held"}
-    assert refused["worker_id"] != held["worker_id"]
-    for command in (("status", NAME), ("status", "--json"), ("credentials", "list", NAME), ("retry",)):
-        assert not told(run(*command).output), command
-    found = {name: told(text) for name, text in files_of(house) if told(text)}
-    assert not found
-    assert not told(caplog.text)
+    commands = (("status", NAME), ("status", "--json"), ("credentials", "list", NAME), ("retry",))
+    printed = "".join(run(*command).output for command in commands)
+    assert "drifted" in printed
+    assert scan(house.settings.home, canaries) == {}
+    assert not leaks(caplog.text + printed + failed.problem, canaries)
     out, err = capfd.readouterr()
-    assert not told(out + err)
-
-
-def test_the_search_would_find_them(house: VismaHouse) -> None:
-    held = dumped(house.settings.home / "sandbox.db")
-    assert {"e-mail", "Canarius", "Zebedee"} <= told(held)
+    assert not leaks(out + err, canaries)
+    assert scan(house.settings.home / "frames", canaries_of(house.people())) == {}
+    # The names did pass through, from one vendor to the other: there they stand, found by the same search.
+    held = "".join(str(text) for _, text in views(house.settings.home / "sandbox.db"))
+    assert {"name", "e-mail", "ssn"} <= leaks(held, canaries)
 
 
 def test_no_secret_stands_in_clear(house: VismaHouse) -> None:
-    from connector_assets.sandbox import credentials
-
-    secrets = (credentials.VISMA_CLIENT_SECRET, credentials.PAYCHEX_CLIENT_SECRET)
-    for path in sorted(Path(house.settings.home).rglob("*")):
-        if path.is_file() and not path.name.startswith("sandbox.db"):
-            content = path.read_bytes()
-            assert not any(secret.encode() in content for secret in secrets), path
+    secrets = {credentials.VISMA_CLIENT_SECRET: "visma", credentials.PAYCHEX_CLIENT_SECRET: "paychex"}
+    assert scan(house.settings.home, Canaries(secrets)) == {}
