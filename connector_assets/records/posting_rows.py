@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 from urllib.parse import quote
 
@@ -42,6 +43,12 @@ READY = frozenset({PostingState.PLANNED, PostingState.APPROVED, PostingState.UNK
 """The states out of which a document may be sent (an unknown one only by the poster's rules)."""
 
 
+@lru_cache(1024)
+def _control_id(connection: str, kind: str, source_id: str, revision: int) -> str:
+    """Kept, because a key is made anew whenever a row is read."""
+    return ":".join(quote(part, safe="") for part in (connection, kind, source_id, f"r{revision}"))
+
+
 @dataclass(frozen=True, order=True)
 class PostingKey:
     """What makes a posting one: connection, document kind, the source's own id, and the revision (1, 2, …)."""
@@ -68,8 +75,7 @@ class PostingKey:
     @property
     def control_id(self) -> str:
         """The id under which every send of this posting goes out, first or repeated: a fixed rule of the key alone."""
-        parts = (self.connection, self.kind, self.source_id, f"r{self.revision}")
-        return ":".join(quote(part, safe="") for part in parts)
+        return _control_id(self.connection, self.kind, self.source_id, self.revision)
 
 
 @dataclass(frozen=True)

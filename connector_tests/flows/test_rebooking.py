@@ -94,6 +94,39 @@ def test_a_void_in_its_own_run_is_an_addition(house: House) -> None:
     assert books_in(house.journals()) == books_of(LLC, [checks[0], *checks[2:]])
 
 
+def test_a_void_in_its_own_run_takes_back_the_split_that_stands_and_both_move_together(house: House) -> None:
+    """Between the check and its void the mapping changes; then a person asks that all be booked anew."""
+    posted(house)
+    check = next(one for one in checks_of(LLC, FIRST) if any(line.hours_e4 for line in one.lines))
+    home = house.records()
+    version = home.mappings.versions(LLC)[0]
+    body = version.body.replace(",6010,", ",6000,").replace(",5010,", ",5000,")
+    home.mappings.save(LLC, body, author="controller", reason="other accounts", effective_from=version.effective_from)
+    before = by_center(house.journals())
+    house.office("checks/void", LLC, FIRST, paycheck_id=check.paycheck_id)
+    (void,) = again(house)
+    taken = by_center([void])
+    assert all(abs(before[place]) >= abs(cents) for place, cents in taken.items())  # where the check stood
+    rebook.main([LLC, KEY, "--reason", "one wage account"], standalone_mode=False)
+    assert [str(one["reference"])[-3:] for one in again(house)] == ["R-3", "L-3", "V-3"]
+    left = [one for one in checks_of(LLC, FIRST) if one.paycheck_id != check.paycheck_id]
+    assert books_in(house.journals()) == moved(books_of(LLC, left))
+    (labor, voided) = house.journals()[-2:]
+    places = by_center([labor, voided])
+    assert not {place for place in by_center([voided]) if place[0] in ("6010", "5010")}
+    assert sum(places.values()) == 0
+    assert house.status(LLC)[KEY].reconciled
+
+
+def moved(books: Counter[str]) -> Counter[str]:
+    """The books with hourly wages on the accounts of the other mapping."""
+    target = {"6010": "6000", "5010": "5000"}
+    found: Counter[str] = Counter()
+    for account, amount in books.items():
+        found[target.get(account, account)] += amount
+    return found
+
+
 def test_a_new_mapping_moves_nothing_until_somebody_asks(house: House) -> None:
     (first,) = posted(house)
     home = house.records()

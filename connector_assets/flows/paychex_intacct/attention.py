@@ -25,6 +25,11 @@ def changed(home: Deployment, connection: str) -> set[str]:
     return {partition for partition, digest in read.items() if posted.get(partition, digest) != digest}
 
 
+def is_wished(home: Deployment, connection: str, partition: str) -> bool:
+    """Whether a person has asked that everything of this pay run be booked anew."""
+    return partition in (home.snapshots.get(connection, REBOOK_WISHES) or {})
+
+
 def due(home: Deployment, connection: Connection) -> dict[str, str]:
     """The partitions that a run has to carry again, each with a token that is another once the reason is another."""
     name = connection.name

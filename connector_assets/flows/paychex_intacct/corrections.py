@@ -29,7 +29,7 @@ from connector_assets.accounting.revision import (
 )
 from connector_assets.flows.paychex_intacct.accruals import AccrualPoster
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
-from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES, REGISTERS_READ
+from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES, REGISTERS_READ, is_wished
 from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks, base_kind
 from connector_assets.flows.paychex_intacct.closed_period import CLOSED, ClosedPeriods
 from connector_assets.flows.paychex_intacct.statistical import StatisticalPoster
@@ -101,8 +101,7 @@ class PayRunPoster:
 
     @property
     def _is_wished(self) -> bool:
-        wishes = self.work.tools.home.snapshots.get(self.work.tools.connection.name, REBOOK_WISHES) or {}
-        return self.work.partition in wishes
+        return is_wished(self.work.tools.home, self.work.tools.connection.name, self.work.partition)
 
     @property
     def _is_changed(self) -> bool:

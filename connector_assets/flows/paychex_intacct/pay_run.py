@@ -14,7 +14,6 @@ from connector_assets.accounting.findings import Finding, Severity, blocking
 from connector_assets.accounting.journal import Journal, JournalPolicy
 from connector_assets.accounting.journal_build import JournalBuild
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
-from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import OPTIONAL_KINDS, PAY_CHECKS, PAY_LINES, LineKind, PayRun
 from connector_assets.accounting.totals import control_totals, journal_totals
 from connector_assets.accounting.validation import check_register
@@ -23,12 +22,12 @@ from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct import findings as checking
 from connector_assets.flows.paychex_intacct import usual
 from connector_assets.flows.paychex_intacct.acceptance import judged
-from connector_assets.flows.paychex_intacct.books import PayRunBooks
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.corrections import PayRunPoster
 from connector_assets.flows.paychex_intacct.journal_options import shown_journals, statistics_of, table_in_force
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
+from connector_assets.flows.paychex_intacct.originals import original_pieces
 from connector_assets.flows.paychex_intacct.read_back import ReadBack, read_back
 from connector_assets.flows.paychex_intacct.register import (
     pair_voids,
@@ -141,7 +140,7 @@ class PayRunWork:
         if self._repeats_original(pay_run, int(checks["net_cents"].sum())):
             checks, lines = turned_round(checks, lines)
         if checks["is_void"].any():
-            checks = pair_voids(checks, lines, *self._earlier_registers(pay_run))
+            checks = pair_voids(checks, lines, *self._voidable(pay_run, checks, lines))
         return pay_run, checks, lines, watch.findings([period])
 
     @cached_property
@@ -216,18 +215,20 @@ class PayRunWork:
         """Whether a reversal repeats the original's amounts instead of taking them back (unconfirmed)."""
         if pay_run.original_pay_run_id is None:
             return False
-        original = self._read_partition("pay_checks", [pay_run.original_pay_run_id], PAY_CHECKS.names)
+        original = self.read_partition("pay_checks", [pay_run.original_pay_run_id], PAY_CHECKS.names)
         return bool(len(original)) and int(original["net_cents"].sum()) == net_cents > 0
 
-    def _earlier_registers(self, pay_run: PayRun) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The checks and lines of the trailing window's pay runs that have been read."""
-        ids = self._earlier_ids(pay_run)
-        return (
-            PAY_CHECKS.conform(self._read_partition("pay_checks", ids, PAY_CHECKS.names)),
-            PAY_LINES.conform(self._read_partition("pay_lines", ids, PAY_LINES.names)),
-        )
+    def _voidable(
+        self, pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame
+    ) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """What a void may take back: the trailing window's checks that have been read, and before them this run's."""
+        ids = self.earlier_ids(pay_run)
+        heads = pd.concat([checks, self.read_partition("pay_checks", ids, PAY_CHECKS.names)], ignore_index=True)
+        rows = pd.concat([lines, self.read_partition("pay_lines", ids, PAY_LINES.names)], ignore_index=True)
+        return PAY_CHECKS.conform(heads), PAY_LINES.conform(rows)
 
-    def _earlier_ids(self, pay_run: PayRun) -> list[str]:
+    def earlier_ids(self, pay_run: PayRun) -> list[str]:
+        """The other processed pay runs of the trailing window, by id."""
         calendar = self.tools.view.pay_calendar
         age_days = calendar["check_date"].map(lambda day: (pay_run.check_date - day).days)
         window = calendar[
@@ -237,7 +238,7 @@ class PayRunWork:
         ]
         return [str(pay_period_id) for pay_period_id in window["pay_period_id"]]
 
-    def _read_partition(self, asset: str, pay_run_ids: Iterable[str], columns: list[str]) -> pd.DataFrame:
+    def read_partition(self, asset: str, pay_run_ids: Iterable[str], columns: list[str]) -> pd.DataFrame:
         """The frames of these pay runs one below the other; pay runs that have none are passed over."""
         calendar = self.tools.view.pay_calendar.set_index("pay_period_id")["partition"]
         key = self.names.own(asset)
@@ -267,7 +268,7 @@ class PayRunWork:
         lines, unplaced = resolve_cost_centers(register.lines, tools.view.roster, tools.view.cost_centers)
         mapped = table.apply(lines, register.pay_run.check_date)
         policy = DistributionPolicy(table, register.pay_run.check_date, tools.connection.posting.entity)
-        originals = self._original_pieces(register)
+        originals = original_pieces(self, register, mapped, policy)
         pieces, unpaired = distribute(mapped, register.checks, policy, originals)
         pieces, build, shown = shown_journals(
             tools.connection, tools.view, register.pay_run, pieces, register.checks,
@@ -303,23 +304,6 @@ class PayRunWork:
         if version is None:
             return MappingTable((), version="none"), [checking.no_mapping(self.tools.connection.name, pay_run)]
         return table_in_force(self.tools.connection, table_of(version)), []
-
-    def _original_pieces(self, register: Register) -> pd.DataFrame | None:
-        """The stored pieces of the checks that this run's voids take back."""
-        originals = register.checks["original_check_id"].dropna()
-        if originals.empty:
-            return None
-        stored = [self._posted_pieces(pay_run_id) for pay_run_id in self._earlier_ids(register.pay_run)]
-        pieces = pd.concat(stored, ignore_index=True) if stored else PIECES.empty()
-        return PIECES.conform(pieces[pieces["check_id"].isin(originals)])
-
-    def _posted_pieces(self, pay_run_id: str) -> pd.DataFrame:
-        """The pieces of a pay run that stand in the ledger; before it is posted, those of its distribution."""
-        books = PayRunBooks(self.tools.home, self.tools.store, self.names, pay_run_id)
-        stands = books.stands() if books.posted() else None
-        if stands is None:
-            return self._read_partition("labor_distribution", [pay_run_id], PIECES.names)
-        return stands[PIECES.names]
 
     def journal_policy(self) -> JournalPolicy:
         """How the connection wants its journals, in the first revision."""
