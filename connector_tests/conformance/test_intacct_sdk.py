@@ -143,3 +143,32 @@ def test_it_attaches_a_file_and_posts_the_bill_that_names_it(told: Told) -> None
 @pytest.mark.parametrize("name", ["expense_report", "invoice"])
 def test_it_posts_what_only_legacy_functions_take(told: Told, name: str) -> None:
     assert told.value(name)["key"].isdigit()
+
+
+# --- every class ------------------------------------------------------------------------------------------------------
+
+CLASSES = Path(__file__).with_name("intacct_sdk_classes.cjs")
+MEANS_A_STRANGER = ("XML Parse schema error", "error processing the function", "is not a field of")
+
+
+def test_every_function_of_it_is_understood_with_all_its_fields_in_its_own_order(tmp_path: Path) -> None:
+    folder = node_sdk()
+    if isinstance(folder, str):
+        pytest.skip(folder)
+    file = tmp_path / "scan.pdf"
+    file.write_bytes(b"%PDF-1.4\n")
+    with running_sandbox(SandboxOptions(state_path=tmp_path / "state.db", workers=60)) as root:
+        endpoint = f"http://sim.intacct.com:{root.rpartition(':')[2]}/intacct/ia/xml/xmlgw.phtml"
+        command = ["node", str(CLASSES), str(folder), endpoint, str(file)]
+        ran = subprocess.run(
+            command, env=os.environ | CREDENTIALS, check=True, capture_output=True, text=True, timeout=RUN_TIMEOUT_S
+        )
+    classes: dict[str, dict[str, Any]] = json.loads(ran.stdout)
+    assert len(classes) > 120
+    strange = {
+        name: one
+        for name, one in classes.items()
+        if one["status"] not in {"success", "ResultException"}
+        or any(text in error for error in one["errors"] for text in MEANS_A_STRANGER)
+    }
+    assert strange == {}

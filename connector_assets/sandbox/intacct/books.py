@@ -44,6 +44,7 @@ TAX_DETAILS = (
     ("UK Input Reduced Rate", "P", 5),
     ("UK Sale Standard Rate", "S", 20),
 )
+ITEMS = (("LAPTOP", "Laptop", "Inventory"), ("CONSULT", "Consulting hour", "Non-Inventory"))
 COST_OBJECTS = ("Reorganisation 2025", "Audit support")
 EMPLOYEES = (
     ("HM-0001", "Marr", "Ellis", "100", "NYC", None, "Managing partner"),
@@ -213,6 +214,11 @@ def _plant_subledgers(records: Records) -> None:
         _insert_all(records, "ARTERM", (term,))
     _insert_all(records, "TAXDETAIL", (_tax_detail(*entry) for entry in TAX_DETAILS))
     _insert_all(records, "COSTOBJECT", ({"NAME": name} for name in COST_OBJECTS))
+    for item_id, name, kind in ITEMS:
+        item: Record = {"ITEMID": item_id, "NAME": name, "ITEMTYPE": kind, "STATUS": "active"}
+        records.insert(OBJECTS["ITEM"], item, SYSTEM)
+    warehouse: Record = {"WAREHOUSEID": "WH-1", "NAME": "Store room", "LOC.LOCATIONID": "NYC", "STATUS": "active"}
+    records.insert(OBJECTS["WAREHOUSE"], warehouse, SYSTEM)
 
 
 def _vendor(vendor_id: str, name: str, status: str) -> Record:

@@ -6,7 +6,9 @@ from lxml import etree
 
 from connector_assets.sandbox.intacct import attachments, metadata, query, reads, reads_legacy, writes
 from connector_assets.sandbox.intacct.desk import Desk, Handler
+from connector_assets.sandbox.intacct.functions_wider import FURTHER_HANDLERS
 from connector_assets.sandbox.intacct.legacy import LEGACY_HANDLERS
+from connector_assets.sandbox.intacct.legacy_wider import WIDER_HANDLERS
 from connector_assets.sandbox.intacct.replies import Outcome, child, element
 
 SESSION_FUNCTION = "getAPISession"
@@ -27,6 +29,8 @@ def get_api_session(desk: Desk, body: etree._Element) -> Outcome:
 
 HANDLERS: Mapping[str, Handler] = {
     **LEGACY_HANDLERS,
+    **WIDER_HANDLERS,
+    **FURTHER_HANDLERS,
     "create_supdocfolder": attachments.create_folder,
     "update_supdocfolder": attachments.update_folder,
     "delete_supdocfolder": attachments.delete_folder,

@@ -11,6 +11,7 @@ from xml.sax.saxutils import quoteattr
 from lxml import etree
 
 from connector_assets.sandbox.intacct.grammar_legacy import LEGACY_ATTRIBUTES, LEGACY_FUNCTIONS, LEGACY_LISTS
+from connector_assets.sandbox.intacct.grammar_wider import WIDER_ATTRIBUTES, WIDER_FUNCTIONS, WIDER_LISTS
 
 OBJECTS_LIMIT = 100
 VALUES_LIMIT = 1000
@@ -25,6 +26,9 @@ GENERIC_FUNCTIONS: Mapping[str, str] = {
     "lookup": "object! docparid",
     "inspect": "object! name",
     "delete": "object! keys!",
+    "readReport": "report! arguments waitTime:optionalNumber pagesize:optionalNumber returnFormat listSeparator",
+    "readRelated": "object! keys! relation! fields returnFormat",
+    "readView": "view! pagesize:optionalNumber returnFormat",
     "getAPISession": "locationid",
     "query": (
         "object! select!:select filter:filter orderby:orderby options:options pagesize:queryPageSize offset:offset "
@@ -35,6 +39,7 @@ _BINARY = ("equalto", "notequalto", "lessthan", "lessthanorequalto", "greatertha
 _LIKE = ("like", "notlike")
 _LISTS = {"between": (2, 2), "in": (1, VALUES_LIMIT), "notin": (1, VALUES_LIMIT)}
 _AGGREGATES = ("field", "count", "avg", "min", "max", "sum")
+_MANY = ' maxOccurs="unbounded"'
 _ALL = '<xs:all>{}</xs:all><xs:anyAttribute processContents="skip"/>'
 
 
@@ -49,9 +54,9 @@ def _schema_text() -> str:
         '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">',
         _envelope(),
         _types(),
-        *(_list_type(name, line, words) for name, (line, words) in LEGACY_LISTS.items()),
+        *(_list_type(name, line, words) for name, (line, words) in (LEGACY_LISTS | WIDER_LISTS).items()),
         *(_complex(name, _ALL.format(_children(words))) for name, words in GENERIC_FUNCTIONS.items()),
-        *(_complex(name, _sequence(name, words)) for name, words in LEGACY_FUNCTIONS.items()),
+        *(_complex(name, _sequence(name, words)) for name, words in (LEGACY_FUNCTIONS | WIDER_FUNCTIONS).items()),
         "</xs:schema>",
     ]
     return "".join(parts)
@@ -69,21 +74,22 @@ def _child(word: str, least: int = 0) -> str:
     name, _, kind = word.partition(":")
     required = name.endswith("!")
     return (
-        f"<xs:element name={quoteattr(name.rstrip('!'))} type={quoteattr(kind or 'loose')} "
-        f'minOccurs="{1 if required else least}"/>'
+        f"<xs:element name={quoteattr(name.rstrip('!*'))} type={quoteattr(kind or 'loose')} "
+        f'minOccurs="{1 if required else least}"{_MANY if name.endswith("*") else ""}/>'
     )
 
 
 def _sequence(name: str, words: str) -> str:
     attributes = "".join(
         f'<xs:attribute name="{attribute.rstrip("!")}" type="xs:string"{_use(attribute)}/>'
-        for attribute in LEGACY_ATTRIBUTES.get(name, "").split()
+        for attribute in (LEGACY_ATTRIBUTES | WIDER_ATTRIBUTES).get(name, "").split()
     )
     return f"<xs:sequence>{_children(words)}</xs:sequence>{attributes}"
 
 
 def _list_type(name: str, line: str, words: str) -> str:
-    content = f"<xs:sequence>{_children(words)}</xs:sequence>"
+    number = '<xs:attribute name="line_num" type="xs:string" use="required"/>' if name.startswith("update") else ""
+    content = f"<xs:sequence>{_children(words)}</xs:sequence>{number}"
     whole = f'<xs:complexType mixed="true">{content}</xs:complexType>'
     shape = f">{whole}</xs:element>" if words else ' type="loose"/>'
     return (

@@ -3,8 +3,6 @@
 `!` is required; a type after a colon is a list of lines, described in LEGACY_LISTS.
 """
 
-from collections.abc import Mapping
-
 _DIMENSIONS = "projectid taskid costtypeid customerid vendorid employeeid itemid classid contractid warehouseid"
 _EXCHANGE = "exchratedate exchratetype exchrate"
 _GL_LINE = (
@@ -12,7 +10,7 @@ _GL_LINE = (
     f"projectid taskid costtypeid itemid classid contractid warehouseid customfields currency {_EXCHANGE}"
 )
 
-LEGACY_LISTS: Mapping[str, tuple[str, str]] = {
+LEGACY_LISTS: dict[str, tuple[str, str]] = {
     "gltransactionentries": ("glentry", _GL_LINE),
     "statgltransactionentries": ("glentry", _GL_LINE),
     "billitems": (
@@ -35,7 +33,7 @@ LEGACY_LISTS: Mapping[str, tuple[str, str]] = {
     "appaymentkeys": ("appaymentkey", ""),
 }
 
-LEGACY_FUNCTIONS: Mapping[str, str] = {
+LEGACY_FUNCTIONS: dict[str, str] = {
     "create_gltransaction": (
         "journalid! datecreated! reversedate description! referenceno sourceentity customfields "
         "gltransactionentries!:gltransactionentries"
@@ -52,7 +50,7 @@ LEGACY_FUNCTIONS: Mapping[str, str] = {
     "delete_bill": "",
     "reverse_bill": "datereversed! description",
     "create_invoice": (
-        "customerid! datecreated! dateposted datedue termname batchkey action invoiceno ponumber onhold description "
+        "customerid! datecreated! dateposted datedue termname action batchkey invoiceno ponumber onhold description "
         f"externalid billto shipto basecurr currency {_EXCHANGE} nogl supdocid customfields taxsolutionid "
         "invoiceitems!:invoiceitems"
     ),
@@ -85,7 +83,7 @@ LEGACY_FUNCTIONS: Mapping[str, str] = {
     "get_list": "filter fields sorts",
 }
 
-LEGACY_ATTRIBUTES: Mapping[str, str] = {
+LEGACY_ATTRIBUTES: dict[str, str] = {
     **dict.fromkeys(
         (
             *("delete_gltransaction", "delete_bill", "reverse_bill", "delete_invoice", "reverse_invoice"),

@@ -98,11 +98,12 @@ class Wording:
 
     def generic(self, body: etree._Element) -> etree._Element:
         """The element of the generic object. Raises FunctionRefusal for a date that is none."""
-        made = _translated(body, self.object_name, self.names, skip=self.lines)
+        made = translated(body, self.object_name, self.names, skip=self.lines)
         object_type = OBJECTS[self.object_name]
-        owner = child(made, object_type.lines_field)
-        for line in body.iterfind(f"{self.lines}/{self.line}"):
-            owner.append(_translated(line, object_type.lines_object, self.line_names))
+        lines = body.findall(f"{self.lines}/{self.line}") if self.lines else []
+        owner = child(made, object_type.lines_field) if lines else made
+        for line in lines:
+            owner.append(translated(line, object_type.lines_object, self.line_names))
         return made
 
 
@@ -113,7 +114,8 @@ GL_WORDS = Wording("GLBATCH", _GL_HEADER, "gltransactionentries", "glentry", _GL
 STATISTICAL_WORDS = Wording("GLBATCH", _GL_HEADER, "statgltransactionentries", "glentry", _GL_LINE)
 
 
-def _translated(body: etree._Element, tag: str, names: Mapping[str, str], skip: str = "") -> etree._Element:
+def translated(body: etree._Element, tag: str, names: Mapping[str, str], skip: str = "") -> etree._Element:
+    """A legacy element as the generic one called `tag`: names by `names` or in capitals, without the child `skip`."""
     made = element(tag)
     for entry in body:
         name = str(entry.tag)
@@ -126,7 +128,7 @@ def _translated(body: etree._Element, tag: str, names: Mapping[str, str], skip: 
         elif name == "taxentries":
             made.append(_upper(entry))
         else:
-            text = _text(entry)
+            text = legacy_text(entry)
             child(made, wanted, {**_SIDES, **_ACTIONS}.get(text.lower(), text) if name in ("trtype", "state") else text)
     return made
 
@@ -138,7 +140,7 @@ def _upper(entry: etree._Element) -> etree._Element:
     return made
 
 
-def _text(entry: etree._Element) -> str:
+def legacy_text(entry: etree._Element) -> str:
     """The text of a field: a date from its year, month and day, a contact from its name."""
     if not len(entry):
         return (entry.text or "").strip()
@@ -170,7 +172,7 @@ def _reversing(kind: DocumentKind) -> Handler:
         check_permission_to_write(desk, kind.object_name, "UPDATE")
         entry = body.find("datereversed")
         try:
-            reverse_date = iso_date("" if entry is None else _text(entry))
+            reverse_date = iso_date("" if entry is None else legacy_text(entry))
         except UnfitValueError as error:
             raise invalid_value("datereversed needs a year, a month and a day.") from error
         reverse_document(desk, kind, body.get("key"), reverse_date)

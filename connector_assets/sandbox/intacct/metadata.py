@@ -7,7 +7,20 @@ from connector_assets.sandbox.intacct.desk import Desk
 from connector_assets.sandbox.intacct.replies import Outcome, child, element, fields_element
 from connector_assets.sandbox.intacct.schema import Field, Kind, ObjectType
 
-_DIMENSIONS = ("LOCATION", "DEPARTMENT", "PROJECT", "CUSTOMER", "VENDOR", "EMPLOYEE", "CLASS")
+_DIMENSIONS = (
+    "LOCATION",
+    "DEPARTMENT",
+    "PROJECT",
+    "CUSTOMER",
+    "VENDOR",
+    "EMPLOYEE",
+    "CLASS",
+    "ITEM",
+    "TASK",
+    "COSTTYPE",
+    "WAREHOUSE",
+    "CONTRACT",
+)
 _USER_DIMENSIONS = ("COSTOBJECT",)
 _EXTERNAL_TYPES = {Kind.INTEGER: "integer", Kind.DECIMAL: "decimal", Kind.DATE: "date", Kind.BOOLEAN: "boolean"}
 _SETUP = (

@@ -101,17 +101,27 @@ def read_by_query(desk: Desk, body: etree._Element) -> Outcome:
     keys = [int(row["RECORDNO"] or 0) for row in rows]
     page_size = min(int((body.findtext("pagesize") or "").strip() or DEFAULT_PAGE_SIZE), PAGE_SIZE_LIMIT)
     result_id = f"7030{secrets.token_hex(8).upper()}"
-    store = desk.records.store
-    store.write(
-        "INSERT INTO intacct_result_sets VALUES (?, ?, ?, ?, ?, 0, ?,"
-        " (SELECT coalesce(max(number), 0) + 1 FROM intacct_result_sets))",
-        (result_id, _owner(desk), source.object_type.name, fields, json.dumps(keys), page_size),
-    )
+    keep_result_set(desk, result_id, source.object_type.name, fields, keys, page_size)
     return _page(desk, result_id)
 
 
+def keep_result_set(desk: Desk, result_id: str, object_name: str, fields: str, keys: list[int], page_size: int) -> None:
+    """Keep the keys of a result for the session that asked for it."""
+    desk.records.store.write(
+        "INSERT INTO intacct_result_sets VALUES (?, ?, ?, ?, ?, 0, ?,"
+        " (SELECT coalesce(max(number), 0) + 1 FROM intacct_result_sets))",
+        (result_id, _owner(desk), object_name, fields, json.dumps(keys), page_size),
+    )
+
+
 def read_more(desk: Desk, body: etree._Element) -> Outcome:
-    """The next page of a result set of this session, by its id or by its object (the latest one then)."""
+    """The next page of a result set of this session, by its id or by its object (the latest one then).
+
+    A report is deleted once its last page is read.
+    """
+    report_id = (body.findtext("reportId") or "").strip()
+    if report_id:
+        return _report_page(desk, report_id)
     result_id = (body.findtext("resultId") or "").strip()
     if not result_id and body.findtext("object"):
         row = desk.records.store.row(
@@ -120,6 +130,16 @@ def read_more(desk: Desk, body: etree._Element) -> Outcome:
         )
         result_id = "" if row is None else row["result_id"]
     return _page(desk, result_id)
+
+
+def _report_page(desk: Desk, report_id: str) -> Outcome:
+    page = _page(desk, report_id)
+    data = page.content[0]
+    data.set("listtype", "report")
+    del data.attrib["resultId"]
+    if data.get("numremaining") == "0":
+        desk.records.store.write("DELETE FROM intacct_result_sets WHERE result_id = ?", (report_id,))
+    return page
 
 
 def _owner(desk: Desk) -> str:

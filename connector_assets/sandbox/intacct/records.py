@@ -43,8 +43,7 @@ class Records:
         self._zone = zone
         script = [_create_sql(object_type) for object_type in OBJECTS.values()]
         _check_version(store, script)
-        for statements in script:
-            store.create(statements)
+        store.create(f"BEGIN; {'; '.join(script)}; COMMIT")
 
     def insert(self, object_type: ObjectType, values: Mapping[str, Stored], caller: Caller) -> int:
         """Add a record and return its record number; audit fields and the owning entity are filled in."""

@@ -1,6 +1,6 @@
 """The generic functions create, update and delete, and the rules of each kind of master data (sections 4.3 and 7)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from lxml import etree
@@ -24,7 +24,7 @@ from connector_assets.sandbox.intacct.replies import Outcome, child, element
 from connector_assets.sandbox.intacct.schema import ObjectType
 from connector_assets.sandbox.intacct.sessions import READER_USER_ID
 from connector_assets.sandbox.intacct.values import to_text
-from connector_assets.sandbox.intacct.written import EMAIL_TEXT, check_required, written_values
+from connector_assets.sandbox.intacct.written import EMAIL_TEXT, check_required, children_named, written_values
 
 Writer = Callable[[Desk, etree._Element], int]
 
@@ -120,12 +120,15 @@ def _append_key(desk: Desk, data: etree._Element, object_type: ObjectType, recor
 
 
 def create_record(desk: Desk, entry: etree._Element) -> int:
-    """Create one record of master data. Raises FunctionRefusal."""
+    """Create one record, the lines it owns included. Raises FunctionRefusal."""
     object_type = find_object(str(entry.tag))
     try:
         values = written_values(desk, object_type, entry, creating=True)
         values.pop("RECORDNO", None)
-        return insert_record(desk, object_type, values)
+        lines = owned_lines(desk, object_type, entry)
+        recordno = insert_record(desk, object_type, values)
+        store_lines(desk, object_type, recordno, lines)
+        return recordno
     except FunctionRefusal as refusal:
         raise refusal.wrapped(_wrapper("create", object_type)) from refusal
 
@@ -137,7 +140,7 @@ def insert_record(desk: Desk, object_type: ObjectType, values: Record) -> int:
         number = desk.records.greatest(object_type.name, "RECORDNO") + 1
         values = {**values, key_field: f"{object_type.number_prefix}{number:05d}"}
     check_required(object_type, values, creating=True)
-    if desk.records.by_key(object_type.name, values[key_field]) is not None:
+    if key_field != "RECORDNO" and desk.records.by_key(object_type.name, values[key_field]) is not None:
         raise duplicate(object_type, str(values[key_field]))
     _check_rules(desk, object_type, values, {})
     return desk.records.insert(object_type, {**values, **_derived(desk, object_type, values)}, desk.caller)
@@ -153,7 +156,7 @@ def duplicate(object_type: ObjectType, key: str) -> FunctionRefusal:
 
 
 def update_record(desk: Desk, entry: etree._Element) -> int:
-    """Update one record of master data: fields left out stay, empty ones are cleared. Raises FunctionRefusal."""
+    """Update one record: fields left out stay, empty ones are cleared, lines replace all. Raises FunctionRefusal."""
     object_type = find_object(str(entry.tag))
     try:
         values = written_values(desk, object_type, entry, creating=False)
@@ -166,6 +169,9 @@ def update_record(desk: Desk, entry: etree._Element) -> int:
         recordno = int(kept["RECORDNO"] or 0)
         derived = _derived(desk, object_type, {**kept, **values})
         desk.records.update(object_type, recordno, {**values, **derived}, desk.caller)
+        if lines := owned_lines(desk, object_type, entry):
+            delete_lines(desk, object_type, recordno)
+            store_lines(desk, object_type, recordno, lines)
         return recordno
     except FunctionRefusal as refusal:
         raise refusal.wrapped(_wrapper("update", object_type)) from refusal
@@ -192,7 +198,36 @@ def delete_record(desk: Desk, object_type: ObjectType, key: str, by: str = "RECO
         for field in other.fields:
             if field.reference == object_type.name and desk.records.one(other.name, **{field.name: name}) is not None:
                 raise business(f"{object_type.label} '{name}' is in use by {other.label} and cannot be deleted.")
+    delete_lines(desk, object_type, int(kept["RECORDNO"] or 0))
     desk.records.delete(object_type, int(kept["RECORDNO"] or 0), desk.caller)
+
+
+def owned_lines(desk: Desk, object_type: ObjectType, entry: etree._Element) -> list[Record]:
+    """The lines that an element gives a record, each with what it needs. Raises FunctionRefusal."""
+    if not object_type.lines_field:
+        return []
+    line_type, references, lines = OBJECTS[object_type.lines_object], References(desk.records), list[Record]()
+    owners = children_named(entry, object_type.lines_field)
+    for line in (line for owner in owners for line in children_named(owner, line_type.name)):
+        values = written_values(desk, line_type, line, creating=True)
+        check_required(line_type, values, creating=True)
+        _check_references(references, line_type, values, {})
+        lines.append(values)
+    return lines
+
+
+def store_lines(desk: Desk, object_type: ObjectType, recordno: int, lines: Sequence[Record]) -> None:
+    """Keep the lines of a record, numbered from 1 (from 0 those of orders, as they are read)."""
+    first = 0 if object_type.lines_key == "DOCKEY" else 1
+    for place, line in enumerate(lines, start=first):
+        own: Record = {object_type.lines_key: recordno, "LINE_NO": place}
+        desk.records.insert(OBJECTS[object_type.lines_object], {**line, **own}, desk.caller)
+
+
+def delete_lines(desk: Desk, object_type: ObjectType, recordno: int) -> None:
+    """Remove the lines of a record."""
+    if object_type.lines_field:
+        documents.delete_lines(desk, OBJECTS[object_type.lines_object], object_type.lines_key, recordno)
 
 
 def _wrapper(verb: str, object_type: ObjectType) -> str:
@@ -206,15 +241,19 @@ def _check_rules(desk: Desk, object_type: ObjectType, values: Record, kept: Reco
     references = References(desk.records)
     if object_type.name == "EMPLOYEE" and {**kept, **values}.get("PERSONALINFO.CONTACTNAME") is None:
         raise business("Employee Contact info cannot be empty")
-    for field in object_type.fields:
-        value = values.get(field.name)
-        if field.reference and value is not None and value != kept.get(field.name):
-            references.active(field.reference, str(value))
+    _check_references(references, object_type, values, kept)
     if object_type.parent_field and values.get(object_type.parent_field) is not None:
         _check_hierarchy(desk, object_type, {**kept, **values})
     email = values.get("EMAIL1")
     if object_type.name == "CONTACT" and email is not None and "@" not in str(email):
         raise invalid_value(EMAIL_TEXT.format(email))
+
+
+def _check_references(references: References, object_type: ObjectType, values: Record, kept: Record) -> None:
+    for field in object_type.fields:
+        value = values.get(field.name)
+        if field.reference and value is not None and value != kept.get(field.name):
+            references.active(field.reference, str(value))
 
 
 def _check_hierarchy(desk: Desk, object_type: ObjectType, values: Record) -> None:

@@ -14,12 +14,14 @@ EMAIL_TEXT = "Illegal format for Contactversion : Primary Email Address '{}'"
 
 
 def flattened(element: etree._Element, prefix: str = "", skip: str = "") -> Iterator[tuple[str, str]]:
-    """The leaves of an element as (NAME or NAME.NAME, text); the children named `skip` are left out."""
+    """The leaves of an element as (NAME or NAME.NAME, text), a date in parts as one; `skip` is left out."""
     for entry in element:
         name = f"{prefix}{str(entry.tag).upper()}"
         if name == skip:
             continue
-        if len(entry):
+        if entry.find("year") is not None:
+            yield name, "/".join((entry.findtext(part) or "").strip() for part in ("month", "day", "year"))
+        elif len(entry):
             yield from flattened(entry, f"{name}.", skip)
         else:
             yield name, (entry.text or "").strip()

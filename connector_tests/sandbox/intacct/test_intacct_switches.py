@@ -11,6 +11,20 @@ from connector_tests.sandbox.intacct.peer import LOGIN, NET_PAY, WAGES, Peer, ba
 READ = "<read><object>CLASS</object><keys>1</keys><fields>NAME</fields></read>"
 
 
+@pytest.mark.parametrize(("value", "data"), [("empty", ""), ("full", "JVBERg==")])
+def test_a_list_of_attachments_may_carry_their_files(peer: Peer, value: str, data: str) -> None:
+    peer.switch("listed_attachment_data", value)
+    file = "<attachmentname>scan</attachmentname><attachmenttype>pdf</attachmenttype>"
+    file += "<attachmentdata>JVBERg==</attachmentdata>"
+    peer.call(
+        "<create_supdocfolder><supdocfoldername>Scans</supdocfoldername></create_supdocfolder>",
+        "<create_supdoc><supdocid>A-1</supdocid><supdocname>A-1</supdocname><supdocfoldername>Scans</supdocfoldername>"
+        f"<attachments><attachment>{file}</attachment></attachments></create_supdoc>",
+    )
+    found = peer.call("<get_list object=\"supdoc\"/>").data
+    assert [entry.text or "" for entry in found.iter("attachmentdata")] == [data]
+
+
 def test_every_switch_is_turned_by_a_test() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     turned = set(re.findall(r'"([a-z_]+)"', tests))
