@@ -17,7 +17,7 @@ from connector_assets.accounting.allocation import CENTER_FIELDS
 from connector_assets.accounting.classify import KIND_TYPE
 from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.frames import take_text, unique_keys
-from connector_assets.accounting.mapping import BURDEN_MODES, DEBIT_KINDS, MappingTable
+from connector_assets.accounting.mapping import DEBIT_KINDS, MappingTable, pool_of
 from connector_assets.accounting.money import Int64Array, require_summable, split_groups
 from connector_assets.accounting.pieces import PIECES, UNMAPPED
 from connector_assets.accounting.register import EMPLOYER_KINDS, OPTIONAL_KINDS, TWO_SIDED_KINDS, LineKind
@@ -75,7 +75,23 @@ def distribute(
     return PIECES.conform(pd.concat(made, ignore_index=True)), findings
 
 
+def _pooled(lines: pd.DataFrame) -> pd.DataFrame:
+    """The lines, with the cost that a rule pools moved to that department; its place of work stays."""
+    codes, modes = pd.factorize(lines["burden"].fillna(""))
+    pools = [pool_of(mode) for mode in modes]
+    rows = np.array([bool(pool) for pool in pools], dtype=bool)[codes] & (lines["origin"] != "line").to_numpy()
+    if not rows.any():
+        return lines
+    department = take_text([pool or None for pool in pools], codes)
+    return lines.assign(
+        department_id=lines["department_id"].mask(rows, department),
+        project_id=lines["project_id"].mask(rows),
+        project_type=lines["project_type"].mask(rows, ""),
+    )
+
+
 def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: DistributionPolicy) -> pd.DataFrame:
+    lines = _pooled(lines)
     center_codes, centers = _sorted_centers(lines)
     check_codes, check_ids = pd.factorize(lines["check_id"])
     is_void = check_ids.isin(checks.loc[checks["is_void"], "check_id"])[check_codes]
@@ -142,7 +158,7 @@ def _is_cost(lines: pd.DataFrame) -> BoolArray:
     """Lines that put a cost on a cost center: wages, the employer's, and what a rule's burden mode says is a cost."""
     kinds = lines["kind"]
     mapped_memo = kinds.isin(OPTIONAL_KINDS) & lines["rule_id"].notna()
-    one_sided_cost = ~kinds.isin(TWO_SIDED_KINDS) & lines["burden"].isin(BURDEN_MODES)
+    one_sided_cost = ~kinds.isin(TWO_SIDED_KINDS) & lines["burden"].fillna("").ne("")
     is_cost: BoolArray = (kinds.isin([LineKind.WAGE, *EMPLOYER_KINDS]) | mapped_memo | one_sided_cost).to_numpy()
     return is_cost
 

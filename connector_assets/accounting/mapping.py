@@ -23,6 +23,7 @@ from connector_assets.accounting.register import LineKind
 
 ANY = "*"
 BURDEN_MODES = ("wages", "hours", "home")
+POOL = "pool:"
 CONDITION_FIELDS = (
     "code",
     "department_id",
@@ -61,9 +62,9 @@ class MappingRule:
     """One rule. Wage, reimbursement and advance use the debit account; employee tax, deduction and net pay the credit
     account; employer taxes and benefits both, and so do imputed and memo lines, which without a rule are not posted.
 
-    `burden` says how a cost without a cost center of its own spreads: by the check's wages, its hours, or to the home
-    cost center. On a reimbursement, advance or deduction it is empty for a balance sheet account, which carries no cost
-    center. `effective_from` of None means always.
+    `burden` says how a cost without a cost center of its own spreads: by the check's wages, its hours, to the home cost
+    center, or to one department that pools it (`pool:510`). On a reimbursement, advance or deduction it is empty for a
+    balance sheet account, which carries no cost center. `effective_from` of None means always.
     """
 
     kind: str
@@ -114,9 +115,14 @@ def problem_of(rule: MappingRule) -> tuple[str, str] | None:
     spreads = rule.kind in BOTH_KINDS
     if rule.burden and not spreads and rule.kind not in OPTIONAL_BURDEN_KINDS:
         return "burden", f"{rule.burden!r} does not apply to kind {rule.kind}; leave it empty"
-    if (rule.burden or spreads) and rule.burden not in BURDEN_MODES:
-        return "burden", f"{rule.burden!r} is not one of {', '.join(BURDEN_MODES)}"
+    if (rule.burden or spreads) and rule.burden not in BURDEN_MODES and not pool_of(rule.burden):
+        return "burden", f"{rule.burden!r} is not one of {', '.join(BURDEN_MODES)}, nor a pool such as {POOL}510"
     return None
+
+
+def pool_of(burden: str) -> str:
+    """The department that a burden mode pools a cost in; empty for every other mode."""
+    return burden.removeprefix(POOL).strip() if burden.startswith(POOL) else ""
 
 
 def ambiguities(rules: Sequence[MappingRule]) -> list[tuple[int, int]]:

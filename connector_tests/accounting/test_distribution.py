@@ -53,6 +53,7 @@ def test_employer_cost_follows_cash_wages_only() -> None:
         ("wages", {"200/NYC/": 90_00, "200/JC/": 10_00}),
         ("hours", {"200/NYC/": 20_00, "200/JC/": 80_00}),
         ("home", {"200/NYC/": 100_00}),
+        ("pool:510", {"510/NYC/": 100_00}),  # a department carries it for everybody
     ],
 )
 def test_the_rule_says_how_the_employers_cost_follows(mode: str, split: dict[str, int]) -> None:

@@ -147,6 +147,18 @@ def test_mapping_check_and_diff_say_what_would_come_and_change_nothing(house: Ho
     assert (books_in(house.journals()), home.postings.list(LLC)) == (books, postings)
 
 
+def test_rules_of_which_neither_could_win_are_refused_when_they_are_saved(house: House) -> None:
+    """Both state two fields, and the same two: nothing is kept, and both lines are named."""
+    file = house.folder / "rules.csv"
+    rules = "wage,*,200,NYC,6000\nwage,*,200,,6000\nwage,*,200,NYC,6010\n"
+    file.write_text(f"kind,code,department_id,location_id,debit_account\n{rules}", encoding="utf-8")
+    before = house.records().mappings.versions(LLC)
+    told = CliRunner().invoke(main, ["mapping", "import", LLC, str(file), "--reason", "a slip", "--author", "test"])
+    assert told.exit_code == 1
+    assert "line 4: it states the same conditions from the same day as line 2" in " ".join(told.output.split())
+    assert house.records().mappings.versions(LLC) == before
+
+
 def test_yaml_and_csv_hold_the_same_rules(house: House) -> None:
     run = CliRunner()
     text = run.invoke(main, ["mapping", "export", LLC, "--format", "yaml"]).output

@@ -167,7 +167,7 @@ def verdict(found: list[Reread]) -> AssetCheckResult:
     return AssetCheckResult(
         passed=not told,
         check_name=AS_POSTED,
-        severity=AssetCheckSeverity.ERROR if by_answer[GONE] else AssetCheckSeverity.WARN,
+        severity=AssetCheckSeverity.ERROR,
         description=" ".join(told) or f"{len(found)} registers are as they were posted.",
         metadata={answer.replace(" ", "_"): MetadataValue.int(len(by_answer[answer])) for answer in SAID},
     )

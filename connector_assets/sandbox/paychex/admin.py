@@ -102,6 +102,7 @@ class PayrollOffice:
         """`{company_id, check_date, description?, status?, worker_ids?, amount_cents?, component_id?}`: a bonus run.
 
         By default COMPLETED, 1,000.00 for each of the first three active workers, as the first SUPPLEMENTAL component.
+        Whoever is named twice gets two checks.
         """
         company_id, check_date = _company_id(body), _day(body, "check_date")
         status, amount_cents = str(body.get("status", "COMPLETED")), _cents(body, "amount_cents", 100_000)
@@ -123,8 +124,10 @@ class PayrollOffice:
         )
         with self._desk.context.store.transaction():
             self._payroll.add_period(company_id, period)
-            for worker in workers:
-                self._payroll.save_check(company_id, _bonus(period, worker, component, amount_cents), replaces=False)
+            for place, worker in enumerate(workers):
+                earlier = workers[:place].count(worker)
+                bonus = _bonus(period, worker, component, amount_cents, earlier)
+                self._payroll.save_check(company_id, bonus, replaces=False)
         self._announce(company_id, period.pay_period_id, is_done=status in DONE)
         return self._show(company_id, period.pay_period_id)
 
@@ -263,8 +266,11 @@ def _day(body: _Body, name: str) -> date:
         raise SandboxError(f"{name!r} is a date such as 2025-07-04, not {body.get(name)!r}.") from None
 
 
-def _bonus(period: PeriodFacts, worker: WorkerFacts, component: ComponentFacts, amount_cents: int) -> CheckFacts:
-    paycheck_id = made_id(20, "offcycle", period.pay_period_id, worker.worker_id)
+def _bonus(
+    period: PeriodFacts, worker: WorkerFacts, component: ComponentFacts, amount_cents: int, earlier: int
+) -> CheckFacts:
+    """A bonus check; `earlier` checks of the same worker are in the period already."""
+    paycheck_id = made_id(20, "offcycle", period.pay_period_id, worker.worker_id, *([str(earlier)] if earlier else []))
     home = (worker.organization_id, worker.location_id, worker.labor_assignment_id)
     names = (component.name, component.classification, component.effect)
     earning = LineFacts(
