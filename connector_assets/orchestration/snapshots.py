@@ -1,7 +1,8 @@
 """Reference data as snapshots: one row of a table for each; a further one is a row, not code. Intacct's are here."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
@@ -9,8 +10,11 @@ import pandas as pd
 
 from connector_assets.accounting.frames import FrameSchema
 from connector_assets.orchestration import ledger_frames as frames
+from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.master_data import IntacctMasterData
-from connector_assets.vendors.intacct.models import GlAccount
+from connector_assets.vendors.intacct.models import Employee, GlAccount
+
+RECORDS_AT_ONCE = 2000
 
 
 @dataclass(frozen=True)
@@ -31,9 +35,12 @@ class Snapshot:
 
     def frame(self, client: object, company_id: str) -> pd.DataFrame:
         """Fetch the snapshot as a frame of its schema, ordered by its keys."""
-        rows = [tuple(column(record) for column in self.columns) for record in self.read(client, company_id)]
-        frame = pd.DataFrame(rows, columns=self.schema.names).sort_values(list(self.keys), kind="stable")
-        return self.schema.conform(frame)
+        records, parts = iter(self.read(client, company_id)), [self.schema.empty()]
+        while chunk := list(islice(records, RECORDS_AT_ONCE)):
+            rows = [tuple(column(record) for column in self.columns) for record in chunk]
+            parts.append(self.schema.conform(pd.DataFrame(rows, columns=self.schema.names)))
+        whole = pd.concat(parts, ignore_index=True)
+        return whole.sort_values(list(self.keys), kind="stable", ignore_index=True)
 
 
 def columns(*names: str) -> tuple[Callable[[Any], object], ...]:
@@ -43,6 +50,11 @@ def columns(*names: str) -> tuple[Callable[[Any], object], ...]:
 
 def _ledger(reader: Callable[[IntacctMasterData], Iterable[Any]]) -> Callable[[Any, str], Iterable[Any]]:
     return lambda client, _: reader(IntacctMasterData(client))
+
+
+def _employees(client: IntacctClient, _: str) -> Iterator[Employee]:
+    """One by one: there may be many, and none is needed beside its row."""
+    return (Employee.from_row(row) for row in client.query(Employee.OBJECT, Employee.FIELDS))
 
 
 def _required_dimensions(account: GlAccount) -> str:
@@ -108,7 +120,7 @@ INTACCT = (
         "employees",
         "Employees, by id and without names",
         frames.LEDGER_EMPLOYEES,
-        _ledger(IntacctMasterData.employees),
+        _employees,
         (
             *columns("employee_id", "department_id", "location_id", "supervisor_id", "title"),
             *columns("start_date", "end_date", "termination_type", "is_active"),

@@ -126,15 +126,15 @@ class Following:
         tools = EmployeeTools(self.connection, self.home, view, self.source, COMPANY, self.client, utc_now().date())
         before = self._employees()
         made = follow_roster(tools, roster, self.history).changes
-        counts: dict[str, int] = made["action"].value_counts().to_dict()
+        counts = {action: int((made["action"] == action).sum()) for action in ("create", "update", "rename")}
         after = self._calls()
         return Pass(
             what=what,
             workers=len(roster),
             employees=before,
-            created=counts.get("create", 0),
-            updated=counts.get("update", 0),
-            renamed=counts.get("rename", 0),
+            created=counts["create"],
+            updated=counts["update"],
+            renamed=counts["rename"],
             paychex_calls=after[0] - calls[0],
             intacct_calls=after[1] - calls[1] - 1,
             elapsed_s=time.perf_counter() - started,

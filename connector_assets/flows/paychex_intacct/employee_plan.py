@@ -5,7 +5,7 @@ makes no second one. A worker who left gets the end date and its kind at once, a
 be posted for them any more.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -31,6 +31,7 @@ TERMINATION_TYPES = {
 }
 """Paychex's reason for the end, and Intacct's kind of termination. Another reason leaves the kind open."""
 SHOWN = 10
+LOOKED_AT_ONCE = 2000
 
 Action = Literal["create", "update", "rename"]
 Value = str | date | bool
@@ -153,44 +154,43 @@ def _is_over(left_on: date, unposted: Sequence[UnpostedRun], today: date, stays_
     return not any(run.may_pay(left_on) for run in unposted)
 
 
-def planned(wanted: pd.DataFrame, employees: pd.DataFrame, today: date) -> list[EmployeeChange]:
-    """What makes the employees (LEDGER_EMPLOYEES) what is wanted (WANTED): creations first, without supervisors.
+def missing(wanted: pd.DataFrame, employees: pd.DataFrame) -> pd.DataFrame:
+    """The rows of WANTED for whom there is no employee (LEDGER_EMPLOYEES) and is to be one."""
+    unknown = ~wanted["employee_id"].isin(employees["employee_id"])
+    return wanted[unknown & wanted["is_due"]].reset_index(drop=True)
 
-    A supervisor whom Intacct has not, or not as active, is left for a later pass.
+
+def creation(row: Mapping[Hashable, object]) -> EmployeeChange:
+    """The employee that a row of WANTED asks for, without supervisor, who may be created later."""
+    names = ("department_id", "location_id", "title", "start_date", "end_date", "termination_type")
+    fields: dict[str, Value] = {"is_active": True}
+    fields |= {name: row[name] for name in names if _given(row[name])}  # type: ignore[misc] # as WANTED says
+    return EmployeeChange("create", str(row["worker_id"]), str(row["employee_id"]), _sorted(fields))
+
+
+def updates(wanted: pd.DataFrame, employees: pd.DataFrame, today: date) -> Iterator[EmployeeChange]:
+    """What makes the employees there are (LEDGER_EMPLOYEES) what is wanted (WANTED), a part of them at a time.
+
+    A supervisor whom Intacct has not, or not as active, is left for a later time.
     """
     places = pd.Index(employees["employee_id"]).get_indexer(pd.Index(wanted["employee_id"]))
-    missing = wanted[(places < 0) & wanted["is_due"].to_numpy()]
-    creations = [_creation(row) for row in missing.to_dict("records")]
     known, now = wanted[places >= 0].reset_index(drop=True), employees.take(places[places >= 0]).reset_index(drop=True)
     bosses = set(employees.loc[employees["active"], "employee_id"])
-    differ = _differing(known, now, bosses, today)
-    return [*creations, *(change for change in differ if change.fields)]
-
-
-def _creation(row: Mapping[object, object]) -> EmployeeChange:
-    names = ("department_id", "location_id", "title", "start_date", "end_date", "termination_type")
-    fields: dict[str, Value] = {str(name): row[name] for name in names if _given(row[name])}  # type: ignore[misc] # as WANTED
-    return EmployeeChange(
-        "create", str(row["worker_id"]), str(row["employee_id"]), _sorted(fields | {"is_active": True})
-    )
-
-
-def _differing(wanted: pd.DataFrame, now: pd.DataFrame, bosses: set[str], today: date) -> list[EmployeeChange]:
-    """The fields that differ, row by row; only rows where something may differ are looked at one by one."""
-    suspect = wanted["active"].to_numpy() != now["active"].to_numpy()
+    suspect = known["active"].to_numpy() != now["active"].to_numpy()
     for column in (*_PLAIN, "end_date", "termination_type"):
-        left, right = wanted[column], now[column]
+        left, right = known[column], now[column]
         same = (left == right).fillna(False).to_numpy(dtype=bool) | (left.isna() & right.isna()).to_numpy()
         suspect |= ~same
-    pairs = zip(wanted[suspect].to_dict("records"), now[suspect].to_dict("records"), strict=True)
-    return [
-        EmployeeChange("update", str(row["worker_id"]), str(row["employee_id"]), _fields(row, held, bosses, today))
-        for row, held in pairs
-    ]
+    rows = np.flatnonzero(suspect)
+    for start in range(0, len(rows), LOOKED_AT_ONCE):
+        part = rows[start : start + LOOKED_AT_ONCE]
+        for row, held in zip(known.take(part).to_dict("records"), now.take(part).to_dict("records"), strict=True):
+            if fields := _fields(row, held, bosses, today):
+                yield EmployeeChange("update", str(row["worker_id"]), str(row["employee_id"]), fields)
 
 
 def _fields(
-    row: Mapping[object, object], held: Mapping[object, object], bosses: set[str], today: date
+    row: Mapping[Hashable, object], held: Mapping[Hashable, object], bosses: set[str], today: date
 ) -> tuple[tuple[str, Value], ...]:
     fields: dict[str, Value] = {}
     for name in _PLAIN:
@@ -216,17 +216,16 @@ def _sorted(fields: Mapping[str, Value]) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted(fields.items()))
 
 
-def unlike_findings(left_over: Sequence[EmployeeChange], extra: Sequence[str]) -> list[Finding]:
-    """W01 and W05: what still differs once everything was written, and employees of the entity nobody stands for."""
+def unlike_findings(absent: Sequence[str], different: Sequence[str], extra: Sequence[str]) -> list[Finding]:
+    """W01 and W05: employees who are absent, or not as wanted, once everything was written; and those nobody is."""
     found = []
-    for action, what in (("create", "are missing in Intacct"), ("update", "are not as the roster has them")):
-        ids = [change.employee_id for change in left_over if change.action == action]
+    for ids, what in ((absent, "are missing in Intacct"), (different, "are not as the roster has them")):
         if ids:
             why = f"{len(ids)} employees {what}: {_listed(ids)}."
             found.append(finding("W01", "employees", why, "Look at the check every_change_taken, then refresh again."))
     if extra:
         why = f"{len(extra)} active employees of the entity stand for nobody on a roster: {_listed(extra)}."
-        fix = "Inactivate them in Intacct if they have left, or pair them: connector pair NAME employee WORKER_ID ID."
+        fix = "Inactivate those who left; pair the others: connector pair NAME employee WORKER_ID EMPLOYEE_ID."
         found.append(finding("W05", "employees", why, fix))
     return found
 

@@ -20,10 +20,12 @@ from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnecti
 from connector_assets.flows.paychex_intacct.employee_plan import (
     EmployeeChange,
     Links,
+    creation,
     linked,
+    missing,
     placeless_findings,
-    planned,
     unlike_findings,
+    updates,
     wanted_employees,
 )
 from connector_assets.flows.paychex_intacct.frames import EMPLOYEE_CHANGES
@@ -110,16 +112,19 @@ def follow_roster(tools: EmployeeTools, roster: pd.DataFrame, history: pd.DataFr
         stays_days=connection.employees_stay_active_days,
     )
     writer = _Writer(tools)
-    creations = [one for one in planned(wanted, employees, tools.today) if one.action == "create"]
-    writer.create_all(creations)
-    _keep(tools, links, set(employees["employee_id"]), writer.done)
-    there = _with_created(employees, wanted, writer.done)
-    writer.update_all([one for one in planned(wanted, there, tools.today) if one.action == "update"])
+    writer.create_all(missing(wanted, employees))
+    created = {worker_id for _, worker_id, *_ in writer.done}
+    _keep(tools, links, set(employees["employee_id"]), created)
+    there = _with_created(employees, wanted, created)
+    writer.update_all(updates(wanted, there, tools.today))
     _follow_renames(tools, writer, history, links, set(there["employee_id"]))
     after = tools.employees() if writer.done else employees
-    rows = [(one.action, one.worker_id, one.employee_id, ",".join(n for n, _ in one.fields)) for one in writer.done]
-    changes = EMPLOYEE_CHANGES.conform(pd.DataFrame(rows, columns=EMPLOYEE_CHANGES.names))
-    unlike = unlike_findings(planned(wanted, after, tools.today), _unclaimed(tools, after))
+    changes = EMPLOYEE_CHANGES.conform(pd.DataFrame(writer.done, columns=EMPLOYEE_CHANGES.names))
+    unlike = unlike_findings(
+        missing(wanted, after)["employee_id"].tolist(),
+        [one.employee_id for one in updates(wanted, after, tools.today)],
+        _unclaimed(tools, after),
+    )
     return Followed(changes, [*links.findings, *writer.refused], unlike, placeless)
 
 
@@ -130,21 +135,20 @@ def _links(tools: EmployeeTools, roster: pd.DataFrame) -> Links:
     return linked(roster, crosswalk.all(name, tools.kind), taken, prefix, company=tools.connection.paychex.display_id)
 
 
-def _keep(tools: EmployeeTools, links: Links, known: set[str], done: Sequence[EmployeeChange]) -> None:
+def _keep(tools: EmployeeTools, links: Links, known: set[str], created: set[str]) -> None:
     """Keep the pairs whose employee exists: those found by number, and those created now."""
-    created = {one.worker_id for one in done}
     found = {worker: employee for worker, employee in links.fresh.items() if employee in known}
     made = {worker: employee for worker, employee in links.fresh.items() if worker in created}
     for origin, pairs in (("id", found), ("created", made)):
         tools.home.crosswalk.put_all(tools.connection.name, tools.kind, pairs, origin)
 
 
-def _with_created(employees: pd.DataFrame, wanted: pd.DataFrame, done: Sequence[EmployeeChange]) -> pd.DataFrame:
+def _with_created(employees: pd.DataFrame, wanted: pd.DataFrame, created: set[str]) -> pd.DataFrame:
     """The employees as they are with those created now, who have no supervisor yet."""
-    created = wanted[wanted["worker_id"].isin([one.worker_id for one in done])]
-    if created.empty:
+    new = wanted[wanted["worker_id"].isin(created)]
+    if new.empty:
         return employees
-    made = created.reindex(columns=LEDGER_EMPLOYEES.names).assign(supervisor_id=None, active=True)
+    made = new.reindex(columns=LEDGER_EMPLOYEES.names).assign(supervisor_id=None, active=True)
     return LEDGER_EMPLOYEES.conform(pd.concat([employees, LEDGER_EMPLOYEES.conform(made)], ignore_index=True))
 
 
@@ -171,7 +175,7 @@ def _follow_renames(
         if links.employees.get(worker_id) in known
     ]
     writer.rename_all(changes)
-    done = {one.worker_id for one in writer.done if one.action in {"rename", "create"}}
+    done = {worker_id for action, worker_id, *_ in writer.done if action in {"rename", "create"}}
     waiting = [one.worker_id for one in changes if one.worker_id not in done]
     snapshots.put(name, _RENAMES, {"rows": len(history), "waiting": waiting})
 
@@ -181,21 +185,21 @@ class _Writer:
 
     def __init__(self, tools: EmployeeTools) -> None:
         self._tools, self._master = tools, IntacctMasterData(tools.client)
-        self.done: list[EmployeeChange] = []
+        self.done: list[tuple[str, str, str, str]] = []
         self.refused: list[Finding] = []
 
-    def create_all(self, changes: Sequence[EmployeeChange]) -> None:
-        """Create contacts and employees as their names come in, batch by batch: no more than one batch is held."""
-        wanted = {change.worker_id: change for change in changes}
-        named = ((wanted[worker.worker_id], _name(worker)) for worker in self._workers(wanted))
+    def create_all(self, wanted: pd.DataFrame) -> None:
+        """Create contacts and employees (WANTED) as their names come in, and hold no more than one batch of them."""
+        places, named = pd.Index(wanted["worker_id"]), iter(self._workers(wanted["worker_id"]))
         while batch := list(islice(named, CREATED_AT_ONCE)):
-            self._write("employee created", batch, self._create)
+            rows = wanted.take(places.get_indexer(pd.Index([worker.worker_id for worker in batch])))
+            changes = [creation(row) for row in rows.to_dict("records")]
+            self._write("employee created", list(zip(changes, map(_name, batch), strict=True)), self._create)
 
-    def update_all(self, changes: Sequence[EmployeeChange]) -> None:
+    def update_all(self, changes: Iterator[EmployeeChange]) -> None:
         """Update employees by their id."""
-        for start in range(0, len(changes), UPDATED_AT_ONCE):
-            batch = [(change, ("", "")) for change in changes[start : start + UPDATED_AT_ONCE]]
-            self._write("employee updated", batch, self._update)
+        while batch := list(islice(changes, UPDATED_AT_ONCE)):
+            self._write("employee updated", [(change, ("", "")) for change in batch], self._update)
 
     def rename_all(self, changes: Sequence[EmployeeChange]) -> None:
         """Give the contacts of employees the names that their workers have now."""
@@ -243,14 +247,12 @@ class _Writer:
         self.refused.append(finding("W02", f"worker {change.worker_id}", error.message, error.fix, Severity.ERROR))
 
     def _note(self, told: str, changes: Sequence[EmployeeChange]) -> None:
-        self.done += changes
+        rows = [(one.action, one.worker_id, one.employee_id, ",".join(n for n, _ in one.fields)) for one in changes]
+        self.done += rows
         name = self._tools.connection.name
         entries = [
-            (
-                f"{name}/employee/{change.employee_id}",
-                {"worker_id": change.worker_id, "fields": ",".join(field for field, _ in change.fields)},
-            )
-            for change in changes
+            (f"{name}/employee/{employee_id}", {"worker_id": worker_id, "fields": fields})
+            for _, worker_id, employee_id, fields in rows
         ]
         self._tools.home.audit.append_all("connector", told, "Intacct's employees follow the roster", entries)
 
