@@ -344,12 +344,16 @@ def test_a_race_is_merged_and_a_race_for_our_field_is_drift(house: VismaHouse) -
 
 def test_a_refused_worker_stops_nobody_else(house: VismaHouse) -> None:
     long, fine = house.hire(employee_id="12345678901"), house.hire(employee_id="9301")
+    unnumbered = house.hire(employee_id="")
     house.bring_in_step()
     state = house.state(long["worker_id"])
     assert state is not None
     assert state.state == "refused"
     assert "longer than 10" in state.problem
     assert house.visma("9301")["contact"]["lastName"] == "Tveit"
+    held = house.state(unnumbered["worker_id"])
+    assert held is not None
+    assert (held.state, "has no number" in held.problem) == ("held", True)
     assert fine["worker_id"] != long["worker_id"]
 
 

@@ -19,7 +19,7 @@ from connector_assets.records.errors import RecordsError
 from connector_assets.records.inbox import Notice
 from connector_assets.records.vault import Vault
 from connector_assets.vendors.errors import VendorError
-from connector_tests.cli_runner import run, succeeding
+from connector_tests.cli_runner import failing, run, succeeding
 from connector_tests.flows import visma_house
 from connector_tests.flows.visma_house import COMPANY_ID, VismaHouse
 
@@ -157,6 +157,7 @@ def test_keys_from_the_environment_are_rotated_by_whoever_set_them(
 
 def test_status_and_ping_say_what_is_wrong_and_what_to_do(house: VismaHouse) -> None:
     assert run("status", NAME).exit_code == 0
+    assert "has nothing for this command" in failing("preview", NAME, "2026-01-05_1")
     house.by_hand(house.employed()[0].employee_id, status="Inactive")
     house.bring_in_step()
     result = run("status", NAME)

@@ -113,6 +113,8 @@ class EmployeeSync:
         wanted = knowing.wanted(facts, self._tools.targets, self._policy, self._tools.salt, self._tools.now.date())
         if isinstance(wanted, Lack):
             return self._stopped(row, states.HELD, f"{wanted.why} Fix: {wanted.fix}")
+        if not number:
+            return self._stopped(row, states.HELD, "The worker has no number. Fix: Give one in Paychex.")
         if known is not None and known.state in states.UNSETTLED and not known.is_paired:
             number = self._numbered_by_visma(known) or number
         row.wanted, row.employee_no = wanted, number
