@@ -33,7 +33,7 @@ class DimensionsSection(Section):
         default=90,
         ge=0,
         le=3650,
-        description="How long after its end a value that the connector created stays active; never deleted",
+        description="How long a value that was created from here stays active after its end; never deleted",
     )
     new_project_category: str = Field(default="Contract", description="Category of the projects that are created")
     billable_categories: tuple[str, ...] = Field(
