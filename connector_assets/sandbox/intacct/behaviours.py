@@ -28,6 +28,7 @@ SWITCHES = (
     Switch("intacct.zero_amounts", ("refuse", "accept"), "journal lines of zero"),
     Switch("intacct.negative_amounts", ("refuse", "accept"), "negative amounts; accepted ones change the line's side"),
     Switch("intacct.duplicate_referenceno", ("accept", "refuse"), "a second journal entry with the same REFERENCENO"),
+    Switch("intacct.multi_currency", ("off", "on"), "whether journal lines may be in another currency than the base"),
     Switch("intacct.journal_approval", ("off", "on"), "with approval, a posting ends as Submitted"),
     Switch("intacct.reversing_referenceno", ("same", "empty"), "REFERENCENO of the entry that REVERSEDATE creates"),
     Switch("intacct.adjustments_in_closed_periods", ("refuse", "accept"), "adjustment journals in a closed period"),

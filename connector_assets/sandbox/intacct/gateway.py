@@ -30,6 +30,7 @@ from connector_assets.sandbox.intacct.periods import Periods
 from connector_assets.sandbox.intacct.reads import RESULT_SETS
 from connector_assets.sandbox.intacct.records import Records
 from connector_assets.sandbox.intacct.replies import (
+    acknowledgement,
     authentication_failure,
     control_failure,
     document,
@@ -54,6 +55,7 @@ def routes(context: SandboxContext) -> list[BaseRoute]:
         Route(PATH, in_thread(gateway.handle), methods=["POST"]),
         *administration.routes(gateway.records, gateway.periods, gateway.sessions, gateway.release),
         admin_route("/admin/intacct/slots", lambda _: gateway.slots(), "GET"),
+        admin_route("/admin/intacct/deliveries", lambda _: gateway.deliveries(), "GET"),
     ]
 
 
@@ -70,6 +72,7 @@ class Gateway:
         self.sessions = Sessions(self.records, context.switches)
         self._operations = Operations(CompletedFunctions(self.records, context.switches))
         self._slots = Slots(context.switches)
+        self._deliveries: list[dict[str, str]] = []
         plant(self.records)
 
     def handle(self, request: Request, body: bytes) -> Response:
@@ -149,6 +152,10 @@ class Gateway:
             failed = authentication_failure(parsed.echo, refusal.user_id, refusal.company_id, refusal.entry)
             return _xml_response(failed, compress)
 
+    def deliveries(self) -> dict[str, list[dict[str, str]]]:
+        """The replies to asynchronous requests, which a real gateway posts to the company's own address."""
+        return {"deliveries": list(self._deliveries)}
+
     def slots(self) -> dict[str, int]:
         """How many calls run and wait."""
         return self._slots.describe()
@@ -174,6 +181,9 @@ class Gateway:
             return bare
         shown = signed_in.authentication
         reply = operation_reply(request.echo, shown, results, additional_info=request.additional_info)
+        if request.policy_id:
+            self._deliveries.append({"controlid": request.echo.get("controlid", ""), "reply": document(reply).decode()})
+            return _xml_response(acknowledgement(request.echo), compress)
         return _xml_response(reply, compress)
 
 

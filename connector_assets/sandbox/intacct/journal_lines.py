@@ -9,11 +9,12 @@ from connector_assets.sandbox.intacct.desk import Desk
 from connector_assets.sandbox.intacct.errors import FunctionRefusal, business, invalid_value
 from connector_assets.sandbox.intacct.records import Record
 from connector_assets.sandbox.intacct.references import References, invalid_reference
-from connector_assets.sandbox.intacct.values import UnfitValueError, decimal_e4, decimal_text, decimals
+from connector_assets.sandbox.intacct.values import Stored, UnfitValueError, decimal_e4, decimal_text, decimals
 from connector_assets.sandbox.intacct.written import children_named, flattened, stored_value, written_values
 
 CURRENCY = "USD"
 CENT_E4 = 100
+CENT_E8 = 1_000_000
 GLENTRY = OBJECTS["GLENTRY"]
 # Field of the line -> object it names, the account's flag that requires it, and the word of the error text.
 DIMENSIONS = {
@@ -35,9 +36,10 @@ _SPLIT_FIELDS = {"LOCATIONID": "LOCATION", "DEPARTMENTID": "DEPARTMENT"}
 class LineReader:
     """Reads the lines of one entry; `statistical` decides which accounts they may use."""
 
-    def __init__(self, desk: Desk, *, statistical: bool, from_bank: bool) -> None:
+    def __init__(self, desk: Desk, *, entry_date: str, statistical: bool, from_bank: bool) -> None:
         """Look up what all lines share."""
         self._desk = desk
+        self._entry_date = entry_date
         self._statistical = statistical
         self._references = References(desk.records)
         free = from_bank or desk.switch("bank_account_lines") == "accept"
@@ -134,17 +136,35 @@ class LineReader:
         cost_object = line.get("GLDIMCOSTOBJECT")
         if cost_object is not None and self._desk.records.one("COSTOBJECT", RECORDNO=cost_object) is None:
             raise invalid_reference("COSTOBJECT", str(cost_object))
-        if line.get("CURRENCY") not in (None, CURRENCY):
-            raise business("Enable foreign-currency transactions, and try again")
+        currency = str(line.get("CURRENCY") or CURRENCY)
         return {
             **line,
             **names,
+            **(self._converted(line, currency) if currency != CURRENCY else {}),
             "ACCOUNTKEY": account["RECORDNO"],
             "ACCOUNTTITLE": account["TITLE"],
             "STATISTICAL": int(self._statistical),
-            "CURRENCY": None if self._statistical else CURRENCY,
+            "CURRENCY": None if self._statistical else currency,
             "BASECURR": None if self._statistical else CURRENCY,
         }
+
+    def _converted(self, line: Record, currency: str) -> Record:
+        """The base amount of a line in another currency, by the rate given or the one of its type on its date."""
+        if self._desk.switch("multi_currency") == "off":
+            raise business("Enable foreign-currency transactions, and try again")
+        rate_e4 = line.get("EXCHANGE_RATE") or self._rate_e4(line, currency)
+        if rate_e4 is None:
+            raise invalid_value(f"A line in {currency} needs EXCHANGE_RATE or a known EXCH_RATE_TYPE_ID.")
+        base_e8 = int(line["TRX_AMOUNT"] or 0) * int(rate_e4)
+        return {"AMOUNT": (base_e8 + CENT_E8 // 2) // CENT_E8 * CENT_E4, "EXCHANGE_RATE": rate_e4}
+
+    def _rate_e4(self, line: Record, currency: str) -> Stored:
+        wanted = {"TYPENAME": line.get("EXCH_RATE_TYPE_ID"), "FROM_CURRENCY": currency, "TO_CURRENCY": CURRENCY}
+        kept = self._desk.records.one("EXCHANGERATE", **wanted)
+        entries = [] if kept is None else self._desk.records.find("EXCHANGERATEENTRY", RATEKEY=kept["RECORDNO"])
+        day = str(line.get("EXCH_RATE_DATE") or self._entry_date)
+        known = sorted((str(row["EFFECTIVE_START_DATE"]), row["EXCHANGE_RATE"]) for row in entries)
+        return next((rate for start, rate in reversed(known) if start <= day), None)
 
     def entity_of(self, line: Record) -> str:
         """The entity that a line's location belongs to, empty for a location outside all entities."""

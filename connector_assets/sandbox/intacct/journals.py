@@ -102,7 +102,8 @@ def _checked(desk: Desk, header: Record, element: etree._Element, *, entered: st
     check_required(GLBATCH, header, creating=True)
     journal, statistical = _journal(desk, str(header["JOURNAL"]))
     _check_header(desk, header)
-    reader = LineReader(desk, statistical=statistical, from_bank=header.get("TRANSACTIONSOURCE") == "BANK")
+    entry_date, from_bank = str(header["BATCH_DATE"]), header.get("TRANSACTIONSOURCE") == "BANK"
+    reader = LineReader(desk, entry_date=entry_date, statistical=statistical, from_bank=from_bank)
     owners = children_named(element, GLBATCH.lines_field)
     written = [line for owner in owners for line in children_named(owner, GLENTRY.name)]
     if len(written) < (1 if statistical else 2):
@@ -163,7 +164,7 @@ def _of_journal(desk: Desk, journal: Record, header: Record) -> Record:
 
 
 def _balances(reader: LineReader, lines: Iterable[Record]) -> Counter[str]:
-    """Debits less credits per entity, in ten-thousandths."""
+    """Debits less credits per entity in the base currency, in ten-thousandths."""
     balances: Counter[str] = Counter()
     for line in lines:
         balances[reader.entity_of(line)] += int(line["TR_TYPE"] or 0) * int(line["AMOUNT"] or 0)
@@ -171,6 +172,12 @@ def _balances(reader: LineReader, lines: Iterable[Record]) -> Counter[str]:
 
 
 def _check_balance(desk: Desk, reader: LineReader, lines: list[Record]) -> None:
+    currencies: Counter[str] = Counter()
+    for line in lines:
+        currencies[str(line["CURRENCY"])] += int(line["TR_TYPE"] or 0) * int(line["TRX_AMOUNT"] or 0)
+    for currency, balance_e4 in sorted(currencies.items()):
+        if balance_e4 and len(currencies) > 1:
+            raise refuse(desk.switch("unbalanced_errorno"), f"Transactions do not balance for Currency {currency}")
     for entity_id, balance_e4 in sorted(_balances(reader, lines).items()):
         if balance_e4:
             errorno = desk.switch("unbalanced_errorno")

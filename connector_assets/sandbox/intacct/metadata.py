@@ -131,7 +131,8 @@ def get_dimensions(desk: Desk, body: etree._Element) -> Outcome:
 def get_financial_setup(desk: Desk, body: etree._Element) -> Outcome:
     """The company's books, fiscal year and currencies."""
     data = element("data")
-    data.append(fields_element("financialSetup", _SETUP))
+    several = {"multiCurrency": "true"} if desk.switch("multi_currency") == "on" else {}
+    data.append(fields_element("financialSetup", (dict(_SETUP) | several).items()))
     return Outcome((data,))
 
 

@@ -71,6 +71,17 @@ def control_failure(echo: Mapping[str, str], entries: Sequence[ErrorEntry]) -> e
     return root
 
 
+def acknowledgement(echo: Mapping[str, str]) -> etree._Element:
+    """What an asynchronous request is answered with at once; its reply proper is delivered elsewhere."""
+    root = etree.Element("response")
+    child(child(root, "acknowledgement"), "status", "success")
+    control = child(root, "control")
+    child(control, "status", "success")
+    for name, value in echo.items():
+        child(control, name, value)
+    return root
+
+
 def authentication_failure(echo: Mapping[str, str], user_id: str, company_id: str, entry: ErrorEntry) -> etree._Element:
     """A failure at authentication level."""
     root = _response("success", echo)

@@ -18,6 +18,7 @@ from connector_assets.sandbox.intacct.replies import Authentication
 from connector_assets.sandbox.switches import Switches
 
 STRANGER_SENDER_ID = "sandbox_stranger"  # known to the gateway, not authorised by the company
+POLICY_ID = "sandbox_async"  # the one asynchronous transport policy: accepted at once, answered later
 READER_USER_ID = "svc_reader"  # may read, may not write
 _TABLES = """
 CREATE TABLE IF NOT EXISTS intacct_sessions (
@@ -131,7 +132,7 @@ def _check_sender(request: GatewayRequest) -> None:
     senders = (credentials.INTACCT_SENDER_ID, STRANGER_SENDER_ID)
     if request.sender_id not in senders or request.sender_password != credentials.INTACCT_SENDER_PASSWORD:
         raise ControlRefusal([ErrorEntry("XL03000006", "Incorrect Intacct XML Partner ID or password.")])
-    if request.policy_id:
+    if request.policy_id not in ("", POLICY_ID):
         raise ControlRefusal([ErrorEntry("XL03000006", f"{request.policy_id} is not a valid transport policy.")])
 
 

@@ -377,3 +377,37 @@ def test_a_journal_of_a_thousand_lines_sums_up_to_the_cent(peer: Peer) -> None:
         "1": (total, "1000"),
         "-1": (total, "1"),
     }
+
+
+EURO = {"CURRENCY": "EUR", "EXCHANGE_RATE": "1.0815"}
+
+
+def test_a_company_of_several_currencies_balances_in_each_and_keeps_both_amounts(peer: Peer) -> None:
+    cost, cash = line("6000", 1, "100.10", DEPARTMENT="200", **EURO), line("1051", -1, "100.10", **EURO)
+    assert "Enable foreign-currency" in peer.call(create(batch(cost, cash))).errors[0][1]
+    peer.switch("multi_currency", "on")
+    assert peer.call(create(batch(cost, cash, WAGES, NET_PAY))).statuses == ["success"]
+    amounts = peer.query("GLENTRY", "TRX_AMOUNT", "AMOUNT", "CURRENCY", where=equal("CURRENCY", "EUR")).rows()
+    assert amounts == [{"TRX_AMOUNT": "100.1", "AMOUNT": "108.26", "CURRENCY": "EUR"}] * 2
+    in_dollars = line("1051", -1, "108.26")
+    assert "do not balance for Currency EUR" in peer.call(create(batch(cost, in_dollars))).errors[0][1]
+    assert peer.call("<getFinancialSetup/>").text("operation/result/data/financialSetup/multiCurrency") == "true"
+
+
+def test_a_rate_is_found_by_its_type_and_date(peer: Peer) -> None:
+    peer.switch("multi_currency", "on")
+    rates = "".join(
+        f"<EXCHANGERATEENTRY><EFFECTIVE_START_DATE>{day}</EFFECTIVE_START_DATE><EXCHANGE_RATE>{rate}</EXCHANGE_RATE>"
+        "</EXCHANGERATEENTRY>"
+        for day, rate in (("01/01/2025", "1.05"), ("03/01/2025", "1.08"), ("04/01/2025", "1.2"))
+    )
+    kind = "<TYPENAME>Corporate</TYPENAME><FROM_CURRENCY>EUR</FROM_CURRENCY><TO_CURRENCY>USD</TO_CURRENCY>"
+    peer.call(create(f"<EXCHANGERATE>{kind}<EXCHANGERATEENTRIES>{rates}</EXCHANGERATEENTRIES></EXCHANGERATE>"))
+
+    def posted(name: str) -> Reply:
+        euro = {"CURRENCY": "EUR", "EXCH_RATE_TYPE_ID": name}
+        return peer.call(create(batch(line("6000", 1, "10", DEPARTMENT="200", **euro), line("1051", -1, "10", **euro))))
+
+    assert posted("Corporate").statuses == ["success"]
+    assert peer.query("GLENTRY", "AMOUNT").column("AMOUNT") == ["10.8", "10.8"]
+    assert "needs EXCHANGE_RATE" in posted("Unknown").errors[0][1]

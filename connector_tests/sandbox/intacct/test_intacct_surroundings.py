@@ -143,3 +143,13 @@ def test_an_entity_specific_line_keeps_its_class_and_employee(peer: Peer) -> Non
         "EMPLOYEENAME": "Lindqvist, Robin (HM-0003)",
         "CUSTOMERID": "C-1001",
     }
+
+
+def test_an_asynchronous_request_is_acknowledged_and_its_reply_delivered(peer: Peer) -> None:
+    asked = peer.call(create(batch()), more="<policyid>sandbox_async</policyid>")
+    assert [str(entry.tag) for entry in asked.root] == ["acknowledgement", "control"]
+    assert (asked.text("acknowledgement/status"), asked.text("control/controlid")) == ("success", "c-1")
+    (delivered,) = peer.admin("GET", "/intacct/deliveries").json()["deliveries"]
+    assert delivered["controlid"] == "c-1"
+    assert "<status>success</status><function>create</function>" in delivered["reply"]
+    assert len(peer.journals("PX-01080012-88123-L-1")) == 1

@@ -21,7 +21,7 @@ def test_a_list_of_attachments_may_carry_their_files(peer: Peer, value: str, dat
         "<create_supdoc><supdocid>A-1</supdocid><supdocname>A-1</supdocname><supdocfoldername>Scans</supdocfoldername>"
         f"<attachments><attachment>{file}</attachment></attachments></create_supdoc>",
     )
-    found = peer.call("<get_list object=\"supdoc\"/>").data
+    found = peer.call('<get_list object="supdoc"/>').data
     assert [entry.text or "" for entry in found.iter("attachmentdata")] == [data]
 
 
