@@ -3,6 +3,9 @@
 from collections import Counter
 from math import ceil
 
+import pandas as pd
+
+from connector_assets.flows.paychex_intacct.preview import preview
 from connector_assets.records.postings import PostingState
 from connector_tests.flows.facts import (
     FIRST,
@@ -17,7 +20,7 @@ from connector_tests.flows.facts import (
     period_of,
     wages_cents,
 )
-from connector_tests.flows.house import COMPANY_OF, LLC, NJ, House, firm, key_of
+from connector_tests.flows.house import COMPANY_OF, LLC, NJ, TO_THE_JOURNAL, House, firm, key_of
 
 CHECKS_A_PAGE = 100
 BATCH = 14
@@ -122,3 +125,18 @@ def test_half_a_year_of_a_company_in_batches_as_a_backfill_has_them(house: House
     standing = house.status(NJ)
     assert all(standing[key].reconciled and standing[key].state == "posted" for key in partitions)
     assert house.records().audit.verify().intact
+
+
+def test_a_transfer_seen_after_the_period_moves_no_cost_of_it(house: House) -> None:
+    """Lines without a place of their own go to the worker's home as it was at the period's end."""
+    house.admin("switches", **{"paychex.line_omissions": "any"})
+    assert house.materialize(LLC, TO_THE_JOURNAL, key_of(FIRST)).success
+    lines = pd.read_parquet(house.settings.home / "frames" / LLC / "pay_lines" / f"{key_of(FIRST)}.parquet")
+    homeless = lines["organization_id"].isna() & lines["labor_assignment_id"].isna() & (lines["section"] == "earning")
+    worker_id = lines.loc[homeless, "worker_id"].iloc[0]
+    before = preview(house.records(), house.connection(LLC), key_of(FIRST)).journals
+    moved_to = next(one.organization_id for one in firm().organizations(COMPANY_OF[LLC]) if one.number == "500")
+    house.admin("paychex/workers/change", company_id=COMPANY_OF[LLC], worker_id=worker_id, organization_id=moved_to)
+    house.renew(LLC, "worker_roster", "worker_history")
+    after = preview(house.records(), house.connection(LLC), key_of(FIRST)).journals
+    assert [journal.lines for journal in after] == [journal.lines for journal in before]

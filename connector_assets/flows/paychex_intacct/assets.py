@@ -19,15 +19,17 @@ from connector_assets.orchestration.ledger_assets import gate_requirements
 from connector_assets.orchestration.roster_asset import roster_asset
 
 NOT_NEEDED = frozenset({"employees"})
-"""Snapshots that no journal rests on: lines carry no employee dimension."""
+"""Snapshots that no journal rests on, unless its lines name workers."""
 
 
 def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definitions:
     """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
     names = Names(connection)
-    standing = [*snapshot_assets(names), alignment_asset(names), roster_asset(names, connection.paychex)]
-    following = [dimension_changes_asset(names), history_asset(names), employees_asset(names)]
-    requirements = gate_requirements(standing, NOT_NEEDED)
+    roster = [roster_asset(names, connection.paychex), history_asset(names)]
+    standing = [*snapshot_assets(names), alignment_asset(names), *roster]
+    following = [dimension_changes_asset(names), employees_asset(names)]
+    names_workers = connection.journal.grain == "employee"
+    requirements = gate_requirements(standing, frozenset() if names_workers else NOT_NEEDED)
     payroll = payroll_assets(names, requirements, batch_pay_runs)
     jobs = jobs_of(names)
     return Definitions(

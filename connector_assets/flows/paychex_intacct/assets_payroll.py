@@ -209,7 +209,7 @@ def payroll_assets(names: Names, requirements: list[gate.Requirement], batch_pay
 def payroll_specs(names: Names) -> list[AssetSpec]:
     """The partitioned assets: key, schema, what each is made from, and what it is for."""
     own, paychex = names.own, names.paychex
-    split_from = [own("pay_lines"), own("worker_roster"), own("dimension_alignment"), paychex("labor_assignments")]
+    split_from = [own("pay_lines"), own("worker_history"), own("dimension_alignment"), paychex("labor_assignments")]
     made = {
         "pay_checks": DocumentAsset(
             PAY_CHECKS, [own("pay_calendar")], "The checks of the pay run, as Paychex has processed them.", "paychex"

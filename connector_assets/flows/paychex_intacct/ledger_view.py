@@ -52,6 +52,12 @@ class LedgerView:
         """WORKERS as they were on a day: home, employment and status of then, as far as they have been seen."""
         return as_of(self._read(self._names.own("worker_history")), day)
 
+    def homes_on(self, day: date) -> pd.DataFrame:
+        """WORKERS with the home of a day; whoever had not been seen by then has the home that is known now."""
+        then = self.roster_on(day)
+        later = self.roster[~self.roster["worker_id"].isin(then["worker_id"])]
+        return pd.concat([then, later], ignore_index=True) if len(later) else then
+
     @cached_property
     def jobs(self) -> pd.DataFrame:
         """JOBS."""

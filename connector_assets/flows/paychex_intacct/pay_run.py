@@ -265,7 +265,8 @@ class PayRunWork:
         """The journals that the register asks for, with everything that stands against posting them."""
         tools, register = self.tools, self.register
         table, found = self._mapping(register.pay_run)
-        lines, unplaced = resolve_cost_centers(register.lines, tools.view.roster, tools.view.cost_centers)
+        homes = tools.view.homes_on(register.pay_run.period_end)
+        lines, unplaced = resolve_cost_centers(register.lines, homes, tools.view.cost_centers)
         mapped = table.apply(lines, register.pay_run.check_date)
         policy = DistributionPolicy(table, register.pay_run.check_date, tools.connection.posting.entity)
         originals = original_pieces(self, register, mapped, policy)
