@@ -1,10 +1,12 @@
-"""One journal out of one approved expense report: each expense its own cost line, what is owed in one line an account.
+"""What one approved expense report becomes in the books: one journal, where the connection does not wish otherwise.
 
     Dr cost (by category, at its dimensions)     Cr employee payable (reimbursable), card liability (company card)
     Dr recoverable tax (where a rule says so)    Dr/Cr due from and due to, where the cost lies in another entity
 
-A negative expense is a credit of its cost. Nothing is posted without a rule and without dimensions: a finding says what
-is missing, and all that is missing is said at once.
+Each expense is its own cost line, what is owed one line an account. A negative expense is a credit of its cost. Where a
+connection wishes, what is owed to the employee, or on the card, is a document of the subledger instead (`Claim`): it
+has the cost lines, and the ledger books by itself what is owed. Nothing is posted without a rule and without
+dimensions: a finding says what is missing, and all that is missing is said at once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,7 +20,7 @@ from connector_assets.accounting.documents import EXPENSE_TRACE, TAG_LEVELS, Exp
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.journal import Journal, JournalLine, State
 from connector_assets.accounting.journal_build import journal_frame
-from connector_assets.accounting.mapping import MappingTable
+from connector_assets.accounting.mapping import MappingRule, MappingTable
 from connector_assets.accounting.money import text_from_cents
 
 KIND = "expense_report"
@@ -27,6 +29,8 @@ MEMO_LENGTH_MAX = 400
 DUE_FROM, DUE_TO = "due_from", "due_to"
 
 EntryDate = Literal["approved", "last_expense", "submitted"]
+Target = Literal["journal", "expense_report", "bill"]
+"""What an amount owed is in the ledger: a line of the journal, the employee's expense report, or a vendor's bill."""
 Dimensions = Mapping[str, str | None]
 
 
@@ -66,8 +70,9 @@ class Expense:
 class Places:
     """How an expense finds its dimensions: its tags first, then its employee's home, then the connection's default.
 
-    `levels` says which dimension (a column such as department_id) each tag level stands for, `targets` which value of
-    it a tag is; `entities` has the legal entity of each location.
+    `levels` says which dimension each tag level stands for: a column such as department_id, or the ledger's name of a
+    dimension that the company defined for itself. `targets` says which value of it a tag is; `entities` has the legal
+    entity of each location.
     """
 
     levels: Mapping[int, str]
@@ -82,6 +87,7 @@ class ExpensePolicy:
     """How a connection wants its journals. `person` names the employee in the lines' texts; empty for nobody.
 
     `credit_location` is the location that balance sheet lines carry (in Intacct the entity's own id), or None.
+    `reimbursable` and `company_card` say what becomes of each in the ledger.
     """
 
     entity_id: str
@@ -95,13 +101,41 @@ class ExpensePolicy:
     person: str = ""
     links_receipts: bool = True
     revision: int = 1
+    reimbursable: Target = "journal"
+    company_card: Target = "journal"
+
+    def target(self, owed_as: ExpenseKind) -> Target:
+        """What becomes of it in the ledger."""
+        return self.company_card if owed_as == ExpenseKind.COMPANY_CARD else self.reimbursable
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a report asks for as a document of the subledger.
+
+    `entry` has its head and its cost lines, debits positive. It does not balance: the ledger books what is owed.
+    """
+
+    owed_as: ExpenseKind
+    target: Target
+    entry: Journal
+
+    @property
+    def total_cents(self) -> int:
+        """What is owed by it, in cents."""
+        return sum(line.amount_cents for line in self.entry.lines)
 
 
 @dataclass(frozen=True)
 class ExpenseBuild:
-    """A report's journal (None when there is nothing to post or something is missing), its frames and its findings."""
+    """What a report becomes, its frames and its findings.
+
+    `journal` is None, and `claims` are empty, where there is nothing of the kind or something is missing. The frames
+    JOURNAL_LINES and EXPENSE_TRACE hold the lines of all of them, told apart by their references.
+    """
 
     journal: Journal | None
+    claims: tuple[Claim, ...]
     lines: pd.DataFrame
     trace: pd.DataFrame
     findings: list[Finding]
@@ -109,6 +143,7 @@ class ExpenseBuild:
 
 @dataclass(frozen=True)
 class _Part:
+    owed_as: ExpenseKind
     expense_id: str
     part: str
     amount_cents: int
@@ -119,9 +154,10 @@ class _Part:
     dimensions: Dimensions = field(default_factory=dict)
 
 
-def reference_of(report_id: str, revision: int) -> str:
-    """`EX-{report}-{revision}`: the document's identity in the ledger."""
-    return f"EX-{report_id}-{revision}"
+def reference_of(report_id: str, revision: int, owed_as: ExpenseKind | None = None) -> str:
+    """`EX-{report}-{revision}`: the document's identity in the ledger; with E or C for what is claimed by itself."""
+    letter = {ExpenseKind.REIMBURSABLE: "E", ExpenseKind.COMPANY_CARD: "C"}[owed_as] if owed_as else ""
+    return f"EX-{report_id}-{letter}{revision}"
 
 
 def settled(report: Report, expenses: Sequence[Expense], currency: str) -> tuple[list[Expense], list[Finding]]:
@@ -154,7 +190,7 @@ def settled(report: Report, expenses: Sequence[Expense], currency: str) -> tuple
 def build_expense_journal(
     report: Report, expenses: Sequence[Expense], table: MappingTable, places: Places, policy: ExpensePolicy
 ) -> ExpenseBuild:
-    """The journal of a report. Everything that is missing is found at once; with a blocking finding there is none."""
+    """What a report becomes. All that is missing is found at once; with a blocking finding it becomes nothing."""
     exact, found = settled(report, expenses, policy.currency)
     on = _entry_date(report, exact, policy.entry_date)
     parts: list[_Part] = []
@@ -162,21 +198,59 @@ def build_expense_journal(
         made, missing = _parts(expense, table, places, policy, on)
         parts += made
         found += missing
-    parts += _between_entities(parts, policy)
-    reference = reference_of(report.report_id, policy.revision)
+    documents = [_journal(report, parts, policy, on), *_claims(report, parts, policy, on)]
+    trace = [row for one in documents for row in one.trace]
+    frame = EXPENSE_TRACE.conform(pd.DataFrame(trace, columns=EXPENSE_TRACE.names))
+    found += _totals(report, parts, documents)
+    is_whole = not any(one.severity == "block" for one in found)
+    whole = [one for one in documents if is_whole and one.journal.lines]
+    return ExpenseBuild(
+        next((one.journal for one in whole if one.owed_as is None), None),
+        tuple(Claim(one.owed_as, policy.target(one.owed_as), one.journal) for one in whole if one.owed_as is not None),
+        pd.concat([journal_frame(one.journal) for one in documents], ignore_index=True),
+        frame,
+        found,
+    )
+
+
+@dataclass(frozen=True)
+class _Document:
+    """Lines under one reference, and what each is made of (rows of EXPENSE_TRACE)."""
+
+    owed_as: ExpenseKind | None
+    journal: Journal
+    trace: list[tuple[object, ...]]
+
+
+def _journal(report: Report, parts: Sequence[_Part], policy: ExpensePolicy, on: date) -> _Document:
+    own = [one for one in parts if policy.target(one.owed_as) == "journal"]
+    return _document(report, [*own, *_between_entities(own, policy)], policy, on, None)
+
+
+def _claims(report: Report, parts: Sequence[_Part], policy: ExpensePolicy, on: date) -> list[_Document]:
+    """A document for each kind of debt that the connection wants in a subledger, where the report has some."""
+    found = []
+    for owed_as in _OWED:
+        own = [one for one in parts if one.owed_as == owed_as and one.part in _COST]
+        if own and policy.target(owed_as) != "journal":
+            found.append(_document(report, own, policy, on, owed_as))
+    return found
+
+
+def _document(
+    report: Report, parts: Sequence[_Part], policy: ExpensePolicy, on: date, owed_as: ExpenseKind | None
+) -> _Document:
+    reference = reference_of(report.report_id, policy.revision, owed_as)
     numbered = _numbered(parts)
     lines = tuple(line for line, _ in numbered if line.amount_cents)
     title = f"EX {on.isoformat()} {report.report_id} r{policy.revision}"[:30]
-    journal = Journal(KIND, reference, policy.journal_symbol, on, title, policy.currency, policy.state, lines)
-    trace = [
+    trace: list[tuple[object, ...]] = [
         (reference, place if line.amount_cents else 0, one.expense_id, one.part, one.amount_cents, one.rule_id)
         for place, (line, ones) in enumerate(numbered, start=1)
         for one in ones
     ]
-    frame = EXPENSE_TRACE.conform(pd.DataFrame(trace, columns=EXPENSE_TRACE.names))
-    found += _totals(report, parts, frame)
-    is_whole = bool(lines) and not any(one.severity == "block" for one in found)
-    return ExpenseBuild(journal if is_whole else None, journal_frame(journal), frame, found)
+    journal = Journal(KIND, reference, policy.journal_symbol, on, title, policy.currency, policy.state, lines)
+    return _Document(owed_as, journal, trace)
 
 
 def _entry_date(report: Report, expenses: Sequence[Expense], rule: EntryDate) -> date:
@@ -194,7 +268,7 @@ def _parts(
     location = dimensions["location_id"] or ""
     entity = places.entities.get(location, policy.entity_id)
     values = {
-        **{name: value or "" for name, value in dimensions.items()},
+        **{name: dimensions[name] or "" for name in DIMENSIONS},
         "entity_id": entity,
         "project_type": "billable" if expense.is_billable else "internal",
     }
@@ -205,25 +279,30 @@ def _parts(
         (ExpenseKind.REIMBURSABLE, "") if expense.is_reimbursable else (ExpenseKind.COMPANY_CARD, expense.card)
     )
     cost = table.find(ExpenseKind.EXPENSE, {**values, "code": expense.category}, on)
-    owed = table.find(owed_as, {**values, "code": code}, on)
+    is_journal = policy.target(owed_as) == "journal"
+    owed = table.find(owed_as, {**values, "code": code}, on) if is_journal else None
     if cost is None:
         found.append(_no_rule(ExpenseKind.EXPENSE, expense.category, expense.expense_id))
-    if owed is None:
+    if is_journal and owed is None:
         found.append(_no_rule(owed_as, code, expense.expense_id))
-    if cost is None or owed is None:
+    if cost is None or (is_journal and owed is None):
         return [], found
-    own, home = expense.expense_id, policy.entity_id
-    at_home = {"location_id": policy.credit_location}
-    net_cents = amount_cents - tax_cents
-    made = [
-        _Part(own, ExpenseKind.EXPENSE, net_cents, cost.rule_id, cost.debit_account, entity, memo, dimensions),
-        _Part(own, owed_as, -amount_cents, owed.rule_id, owed.credit_account, home, _OWED[owed_as], at_home),
-    ]
+
+    def part(kind: ExpenseKind, cents: int, rule: MappingRule, account: str) -> _Part:
+        return _Part(owed_as, expense.expense_id, kind, cents, rule.rule_id, account, entity, memo, dimensions)
+
+    made = [part(ExpenseKind.EXPENSE, amount_cents - tax_cents, cost, cost.debit_account)]
     if tax:
-        made.append(_Part(own, ExpenseKind.TAX, tax_cents, tax.rule_id, tax.debit_account, entity, memo, dimensions))
+        made.append(part(ExpenseKind.TAX, tax_cents, tax, tax.debit_account))
+    if owed:
+        there = {"location_id": policy.credit_location}
+        rule, account, home = owed.rule_id, owed.credit_account, policy.entity_id
+        words = _OWED[owed_as]
+        made.append(_Part(owed_as, expense.expense_id, owed_as, -amount_cents, rule, account, home, words, there))
     return made, found
 
 
+_COST = (ExpenseKind.EXPENSE, ExpenseKind.TAX)
 _OWED = {ExpenseKind.REIMBURSABLE: "Owed to the employee", ExpenseKind.COMPANY_CARD: "Owed on the company card"}
 
 
@@ -239,6 +318,7 @@ def _dimensions(expense: Expense, places: Places) -> tuple[dict[str, str | None]
         else:
             tagged[places.levels[level]] = target
     chosen = {name: tagged.get(name) or places.home.get(name) or places.defaults.get(name) for name in DIMENSIONS}
+    chosen |= {name: value for name, value in tagged.items() if name not in DIMENSIONS}
     if not chosen["location_id"]:
         why = f"Expense {expense.expense_id} has no location: neither a tag nor its employee says one."
         fix = "Give the employee a location in Intacct, or set defaults.location in the connection file."
@@ -284,10 +364,10 @@ def _between_entities(parts: Sequence[_Part], policy: ExpensePolicy) -> list[_Pa
             continue
         there = {"location_id": one.entity_id if policy.credit_location else None}
         here = {"location_id": policy.credit_location}
-        own, cents, home = one.expense_id, one.amount_cents, policy.entity_id
+        side, own, cents, home = one.owed_as, one.expense_id, one.amount_cents, policy.entity_id
         made += [
-            _Part(own, DUE_TO, -cents, None, policy.due_to_account, one.entity_id, f"Due to {home}", there),
-            _Part(own, DUE_FROM, cents, None, policy.due_from_account, home, f"Due from {one.entity_id}", here),
+            _Part(side, own, DUE_TO, -cents, None, policy.due_to_account, one.entity_id, f"Due to {home}", there),
+            _Part(side, own, DUE_FROM, cents, None, policy.due_from_account, home, f"Due from {one.entity_id}", here),
         ]
     return made
 
@@ -296,7 +376,7 @@ def _numbered(parts: Sequence[_Part]) -> list[tuple[JournalLine, list[_Part]]]:
     """Journal lines with what they are made of, those of nothing last: costs one by one, what is owed added up."""
     groups: dict[tuple[object, ...], list[_Part]] = {}
     for one in parts:
-        is_cost = one.part in (ExpenseKind.EXPENSE, ExpenseKind.TAX)
+        is_cost = one.part in _COST
         key = (one.part, one.account_no, one.entity_id, one.memo, one.expense_id if is_cost else "")
         groups.setdefault(key, []).append(one)
     lines = [(_line(ones), ones) for ones in groups.values()]
@@ -307,28 +387,50 @@ def _line(ones: Sequence[_Part]) -> JournalLine:
     first = ones[0]
     department, location, project, class_id = (first.dimensions.get(name) for name in DIMENSIONS)
     amount_cents = sum(one.amount_cents for one in ones)
+    custom = tuple((name, value) for name, value in first.dimensions.items() if name not in DIMENSIONS and value)
     return JournalLine(
-        first.account_no, amount_cents, department, location, project, class_id, None, first.entity_id, first.memo
+        first.account_no,
+        amount_cents,
+        department,
+        location,
+        project,
+        class_id,
+        None,
+        first.entity_id,
+        first.memo,
+        custom,
     )
 
 
-def _totals(report: Report, parts: Sequence[_Part], trace: pd.DataFrame) -> list[Finding]:
-    """A02: cost and tax in the trace are the report's total, and so is what is owed; counted apart from the lines."""
+def _totals(report: Report, parts: Sequence[_Part], documents: Sequence[_Document]) -> list[Finding]:
+    """A02: cost and tax are the report's total, and so is what is owed; S35: a claim that comes to less than nothing.
+
+    What the journal owes is counted in the parts, apart from its lines; what a claim owes is what its lines come to.
+    """
+    claimed = {
+        one.journal.reference: sum(line.amount_cents for line in one.journal.lines)
+        for one in documents
+        if one.owed_as is not None
+    }
     sides = {
-        "cost": int(trace.loc[trace["part"].isin([ExpenseKind.EXPENSE, ExpenseKind.TAX]), "amount_cents"].sum()),
-        "owed": -sum(one.amount_cents for one in parts if one.part in _OWED),
+        "cost": sum(one.amount_cents for one in parts if one.part in _COST),
+        "owed": sum(claimed.values()) - sum(one.amount_cents for one in parts if one.part in _OWED),
     }
     return [
-        finding(
-            "A02",
-            report.report_id,
-            f"Report {report.report_id} comes to {text_from_cents(report.total_cents)}, its {name} to "
-            f"{text_from_cents(cents)}.",
-            "Clear the findings before this one; it follows from them.",
-        )
-        for name, cents in sides.items()
-        if cents != report.total_cents
+        *(_differs(report, name, cents) for name, cents in sides.items() if cents != report.total_cents),
+        *(_below_nothing(reference, cents) for reference, cents in claimed.items() if cents < 0),
     ]
+
+
+def _differs(report: Report, name: str, cents: int) -> Finding:
+    why = f"Report {report.report_id} comes to {text_from_cents(report.total_cents)}, its {name} to "
+    fix = "Clear the findings before this one; it follows from them."
+    return finding("A02", report.report_id, f"{why}{text_from_cents(cents)}.", fix)
+
+
+def _below_nothing(reference: str, cents: int) -> Finding:
+    why = f"{reference} comes to {text_from_cents(cents)}: the ledger takes no such document of less than nothing."
+    return finding("S35", reference, why, "Have the credit set off in Expensify, or post such reports as journals.")
 
 
 def report_of(row: Mapping[str, object]) -> Report:

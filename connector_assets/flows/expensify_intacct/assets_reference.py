@@ -20,7 +20,7 @@ from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
-from connector_assets.orchestration.resources import ExpensifyResource, RecordsResource
+from connector_assets.orchestration.resources import ExpensifyResource, IntacctResource, RecordsResource
 from connector_assets.orchestration.snapshots import INTACCT, Snapshot
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
@@ -55,6 +55,9 @@ def alignment_asset(names: Names) -> AssetsDefinition:
     key = names.own("tag_alignment")
     others = [names.intacct(one.name) for one in INTACCT if one.name not in ALIGNED]
 
+    def _own(intacct: IntacctResource) -> aligning.Values:
+        return aligning.own_values(intacct.client(names.connection, names.connection.intacct), names.connection.tags)
+
     @asset(
         **table_options(
             names,
@@ -79,6 +82,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
     def tag_alignment(
         context: AssetExecutionContext,
         records: RecordsResource,
+        intacct: IntacctResource,
         tags: pd.DataFrame,
         categories: pd.DataFrame,
         departments: pd.DataFrame,
@@ -87,7 +91,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         classes: pd.DataFrame,
     ) -> Step:
         home, today = records.open(), utc_now().date()
-        values = aligning.active_values(departments, locations, projects, classes)
+        values = {**aligning.active_values(departments, locations, projects, classes), **_own(intacct)}
         frame = aligning.aligned(names.connection, tags, values, home.crosswalk)
         yield Output(frame, metadata={"rows": markdown_table(frame)})
         yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, values))

@@ -15,6 +15,8 @@ from connector_assets.accounting.documents import EXPENSE_LINES, EXPENSE_REPORTS
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.journal_build import JOURNAL_LINES
 from connector_assets.flows.expensify_intacct.keys import Names
+from connector_assets.flows.expensify_intacct.ledger import ReportLedger
+from connector_assets.flows.expensify_intacct.report_documents import Wanted
 from connector_assets.flows.expensify_intacct.report_work import ReportWork, Tools
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
@@ -36,7 +38,6 @@ from connector_assets.orchestration.stages import (
 )
 from connector_assets.posting import PostingResult
 from connector_assets.records.postings import PostingState
-from connector_assets.vendors.intacct.ledger import IntacctLedger
 
 
 def read_report(work: ReportWork) -> StageResult:
@@ -62,26 +63,32 @@ def build_journal(work: ReportWork) -> StageResult:
     store.write(work.names.own("journal_trace"), build.trace, work.partition)
     told: Metadata = {
         "dagster/row_count": MetadataValue.int(len(build.lines)),
-        "journal": MetadataValue.text(build.journal.reference if build.journal else "none: it comes to nothing"),
+        "documents": MetadataValue.text(", ".join(_named(one) for one in work.wanted) or "none: it comes to nothing"),
         "by_account": markdown_table(build.lines.groupby("account_no")["amount_cents"].sum().reset_index()),
     }
     trace: Metadata = {"dagster/row_count": MetadataValue.int(len(build.trace))}
     return StageResult({"journal_batch": told, "journal_trace": trace}, build.findings, "journal built")
 
 
+def _named(wanted: Wanted) -> str:
+    correcting = f" (correcting {wanted.corrects})" if wanted.corrects else ""
+    return f"{wanted.document.reference}{correcting}"
+
+
 def post_journal(work: ReportWork) -> StageResult:
-    """Post the journal exactly once. Raises AccountingError when it must not be posted."""
+    """Post each document exactly once. Raises AccountingError when the report must not be posted."""
     stop_if_blocked(work.build.findings)
-    result = work.post()
-    frame = POSTINGS.conform(pd.DataFrame([posted_row(result)], columns=POSTINGS.names))
+    results = work.post()
+    frame = POSTINGS.conform(pd.DataFrame([posted_row(one) for one in results], columns=POSTINGS.names))
     work.tools.store.write(work.names.own("gl_post"), frame, work.partition)
     told: Metadata = {
-        "journal_no": MetadataValue.text(result.posting.ledger_number or ""),
+        "journal_no": MetadataValue.text(", ".join(one.posting.ledger_number or "" for one in results)),
         "postings": markdown_table(frame),
     }
-    if result.is_posted:
-        return StageResult({"gl_post": told}, [], "posted")
-    return StageResult({}, [_not_posted(result)], "not posted", [result])
+    waiting = [one for one in results if not one.is_posted]
+    if not waiting:
+        return StageResult({"gl_post": told}, [], "posted" if results else "nothing to post")
+    return StageResult({}, [_not_posted(one) for one in waiting], "not posted", waiting)
 
 
 def _not_posted(result: PostingResult) -> Finding:
@@ -89,7 +96,7 @@ def _not_posted(result: PostingResult) -> Finding:
     return finding(
         "P09",
         result.posting.reference,
-        f"The journal is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
+        f"The document is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
         "Materialize gl_post again: what stands in the ledger is found there and never sent twice.",
     )
 
@@ -154,7 +161,7 @@ def report_assets(names: Names, requirements: list[gate.Requirement], batch_repo
             store=store,
             ledger_lookup=LedgerLookup(names, store),
             source=expensify.client(connection, connection.expensify),
-            ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
+            ledger=ReportLedger(intacct.client(connection, connection.intacct)),
             actor=f"run {context.run.run_id[:8]}",
             preparer=prepared_by(context.run.tags),
             report_ids=[key.partition("_")[2] for key in partitions],
@@ -174,17 +181,23 @@ def _mark_exported(tools: Tools, partitions: list[str]) -> None:
     """Label what stands in the ledger and is reconciled, where the connection wishes it; each label is audited."""
     connection = tools.names.connection
     label = connection.mark_exported_as
-    postings = [tools.home.postings.get(ReportWork(tools, key).posting_key) for key in partitions] if label else []
-    done = [one for one in postings if one is not None and one.state == PostingState.POSTED and one.reconciled]
-    if not done:
+    works = [ReportWork(tools, key) for key in partitions] if label else []
+    ids = [work.report_id for work in works if _stands(work)]
+    if not ids:
         return
-    policy_id, ids = connection.expensify.policy_id, [one.key.source_id for one in done]
+    policy_id = connection.expensify.policy_id
     lacking = tools.source.unlabelled(policy_id, ids, label)
     if lacking:
         tools.source.mark_exported(policy_id, sorted(lacking), label)
     for report_id in sorted(lacking):
         subject = f"{connection.name}/expense_report/{report_id}"
         tools.home.audit.append(actor=tools.actor, action="marked as exported", subject=subject, reason=label)
+
+
+def _stands(work: ReportWork) -> bool:
+    """Whether the report has documents, and all of them are in the ledger and reconciled."""
+    postings = work.documents.everything()
+    return bool(postings) and all(one.state == PostingState.POSTED and one.reconciled for one in postings)
 
 
 def report_specs(names: Names) -> list[AssetSpec]:
@@ -200,7 +213,8 @@ def report_specs(names: Names) -> list[AssetSpec]:
         "journal_batch": DocumentAsset(
             JOURNAL_LINES,
             [own("expense_lines"), own("tag_alignment")],
-            "The journal that would be posted, line by line: each expense its own cost line.",
+            "All that the ledger is to hold of the report, line by line: each expense its own cost line. A report that "
+            "changed after it was posted gets a journal for the difference.",
         ),
         "journal_trace": DocumentAsset(
             EXPENSE_TRACE, [own("expense_lines")], "From each journal line to expenses and rules."
@@ -208,11 +222,11 @@ def report_specs(names: Names) -> list[AssetSpec]:
         "gl_post": DocumentAsset(
             POSTINGS,
             [own("journal_batch"), own("tag_alignment")],
-            "The journal in Intacct's ledger: posted only while every dimension asset stands, and once.",
+            "The report's documents in Intacct: posted only while every dimension asset stands, and once.",
             "sageintacct",
         ),
         "reconciliation": DocumentAsset(
-            RECONCILIATION, [own("gl_post")], "The journal read back from Intacct, against the report."
+            RECONCILIATION, [own("gl_post")], "What was posted, read back from Intacct, against the report."
         ),
     }
     return document_specs(names, "expenses", made)

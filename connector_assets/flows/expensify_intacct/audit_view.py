@@ -6,7 +6,8 @@ from datetime import date
 import pandas as pd
 
 from connector_assets.accounting.documents import EXPENSE_TRACE
-from connector_assets.accounting.journal import Journal, journal_from_payload
+from connector_assets.accounting.expense_journal import KIND
+from connector_assets.accounting.journal import Journal, JournalLine, journal_from_payload
 from connector_assets.deployment import Deployment
 from connector_assets.flows.expensify_intacct.config import ExpensifyIntacctConnection
 from connector_assets.flows.expensify_intacct.keys import Names
@@ -15,6 +16,8 @@ from connector_assets.orchestration.audit_rows import audit_rows as rows_of_all
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.rule_words import rules_in_words
 from connector_assets.records.postings import Posting
+from connector_assets.vendors.intacct.postable import document_from_payload
+from connector_assets.vendors.intacct.records import Record, records_of
 
 
 def audit_rows(
@@ -24,7 +27,7 @@ def audit_rows(
     store, names = FrameStore(home.settings.frames_path), Names(connection)
 
     def document_of(posting: Posting) -> Posted:
-        journal = journal_from_payload(home.postings.payload(posting.key))
+        journal = _entry(posting.key.kind, home.postings.payload(posting.key))
         trace = _trace(store, names, posting, journal).rename(
             columns={"expense_id": "source_line", "part": "piece_kind"}
         )
@@ -39,6 +42,31 @@ def _trace(store: FrameStore, names: Names, posting: Posting, journal: Journal) 
     if not store.exists(key, posting.partition):
         return EXPENSE_TRACE.empty()
     trace = EXPENSE_TRACE.conform(store.read(key, posting.partition))
+    trace = trace[trace["reference"] == posting.reference]
     sums = trace[trace["journal_line_no"] > 0].groupby("journal_line_no")["amount_cents"].sum().to_dict()
     posted = {number: line.amount_cents for number, line in enumerate(journal.lines, start=1)}
     return trace if sums == posted else EXPENSE_TRACE.empty()
+
+
+def _entry(kind: str, payload: str) -> Journal:
+    """What was posted, as an entry: of a document of the subledger its cost lines, which the ledger balances itself."""
+    if kind == KIND:
+        return journal_from_payload(payload)
+    document = document_from_payload(payload)
+    record = document.record
+    day = record.get("bill_date") or record.get("report_date")
+    assert isinstance(day, date)  # noqa: S101 - a document of this flow has the one or the other
+    lines = tuple(_entry_line(line) for line in records_of(record.get("lines")))
+    return Journal(kind, document.reference, "", day, document.reference, str(record["currency"]), "Posted", lines)
+
+
+def _entry_line(line: Record) -> JournalLine:
+    department, location, project, class_id = (
+        str(line[name]) if line.get(name) else None
+        for name in ("department_id", "location_id", "project_id", "class_id")
+    )
+    cents, memo = line["amount_cents"], line.get("memo") or line.get("paid_to")
+    assert isinstance(cents, int)  # noqa: S101 - the flow wrote it so
+    return JournalLine(
+        str(line["account_no"]), cents, department, location, project, class_id, None, location or "", str(memo or "")
+    )

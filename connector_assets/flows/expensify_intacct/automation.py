@@ -16,6 +16,7 @@ from dagster import (
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 from connector_assets.deployment import open_deployment
+from connector_assets.flows.expensify_intacct.attention import due
 from connector_assets.flows.expensify_intacct.keys import Names
 from connector_assets.flows.expensify_intacct.reference import EXPENSIFY
 from connector_assets.orchestration.snapshots import INTACCT
@@ -74,16 +75,19 @@ def new_reports(names: Names, job: UnresolvedAssetJobDefinition) -> SensorDefini
         job=job,
         minimum_interval_seconds=SENSOR_INTERVAL_S,
         default_status=DefaultSensorStatus.STOPPED,
-        description="Asks for a run of every report that has been found and is not posted; of one that is held, again "
-        "when there is a new mapping. The posting ledger, not the run key, keeps a journal from being sent twice.",
+        description="Asks for a run of every report that has been found and is not posted, or changed since; of one "
+        "that is held, again when there is a new mapping. The posting ledger, not the run key, keeps a document from "
+        "being sent twice.",
     )
     def waiting(context: SensorEvaluationContext) -> list[RunRequest] | SkipReason:
         known = context.instance.get_dynamic_partitions(names.documents.name or "")
         done = context.instance.get_materialized_partitions(names.own(names.connection.done_asset))
-        due = [key for key in known if key not in done]
-        if not due:
+        home = open_deployment()
+        again = due(home, names.connection)
+        waits = [key for key in known if key not in done or key in again]
+        if not waits:
             return SkipReason(f"All {len(known)} reports of {names.connection.name} are reconciled.")
-        version = len(open_deployment().mappings.versions(names.connection.name))
-        return [RunRequest(run_key=f"{key}/{version}", partition_key=key) for key in due]
+        version = len(home.mappings.versions(names.connection.name))
+        return [RunRequest(run_key=f"{key}/{version}/{again.get(key, '')}", partition_key=key) for key in waits]
 
     return waiting

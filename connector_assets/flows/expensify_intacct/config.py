@@ -1,15 +1,18 @@
 """What a connection file of this flow holds."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from connector_assets.connections import Connection, CredentialNeed
 from connector_assets.vendors.expensify import config as expensify
 from connector_assets.vendors.intacct import config as intacct
 
-Dimension = Literal["department", "location", "project", "class"]
+Dimension = Annotated[str, Field(pattern=r"^(department|location|project|class|GLDIM[A-Z0-9_]+)$")]
+"""A dimension of Intacct's own, or by its name on a journal line (`GLDIM…`) one that the company defined for itself."""
+
+EMPLOYEE_ID = "{employee_id}"
 
 
 class Section(BaseModel):
@@ -35,6 +38,29 @@ class PostingSection(Section):
         description="How a line's text names the employee; with name, names stand in the records and in frames",
     )
     receipts: Literal["link", "none"] = Field(default="link", description="Whether a line's text links its receipt")
+    reimbursable: Literal["journal", "expense_report", "bill"] = Field(
+        default="journal", description="What is owed to the employee: in the journal, an expense report, or a bill"
+    )
+    company_card: Literal["journal", "bill"] = Field(
+        default="journal", description="What is owed on the company card: in the journal, or a bill of the card's bank"
+    )
+    employee_vendor: str = Field(
+        default="",
+        description=f"With reimbursable: bill, an employee's vendor id in Intacct, {EMPLOYEE_ID} standing for their id",
+    )
+    card_vendor: str = Field(default="", description="With company_card: bill, the vendor id of the card's bank")
+
+    @model_validator(mode="after")
+    def _vendors_named(self) -> Self:
+        if self.reimbursable == "bill" and EMPLOYEE_ID not in self.employee_vendor:
+            raise ValueError(
+                f"reimbursable is bill: give employee_vendor, such as '{EMPLOYEE_ID}' or 'E-{EMPLOYEE_ID}'"
+            )
+        if self.company_card == "bill" and not self.card_vendor:
+            raise ValueError(
+                "company_card is bill: give card_vendor, the id of the card's bank among Intacct's vendors"
+            )
+        return self
 
 
 class DefaultsSection(Section):

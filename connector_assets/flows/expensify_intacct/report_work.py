@@ -11,6 +11,7 @@ from connector_assets.accounting.documents import EXPENSE_LINES, EXPENSE_REPORTS
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.expense_journal import (
     KIND,
+    Claim,
     ExpenseBuild,
     ExpensePolicy,
     Places,
@@ -18,26 +19,30 @@ from connector_assets.accounting.expense_journal import (
     expense_of,
     report_of,
 )
-from connector_assets.accounting.findings import Finding, finding
+from connector_assets.accounting.findings import Finding, blocking, finding
+from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.validation import check_dimensions, check_entities, check_period
 from connector_assets.deployment import Deployment
 from connector_assets.flows.expensify_intacct.assets_reference import mapping_table
+from connector_assets.flows.expensify_intacct.config import EMPLOYEE_ID
 from connector_assets.flows.expensify_intacct.keys import Names
+from connector_assets.flows.expensify_intacct.ledger import ReportLedger, document_of, restored
+from connector_assets.flows.expensify_intacct.report_documents import ReportDocuments, Wanted
 from connector_assets.flows.expensify_intacct.reports import heads_of, key_of, lines_of
-from connector_assets.flows.expensify_intacct.status import LEDGER, PROBLEM
+from connector_assets.flows.expensify_intacct.status import LEDGER, PROBLEM, REPORT
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.ledger_frames import RECONCILIATION
 from connector_assets.orchestration.ledger_lookup import LedgerLookup
 from connector_assets.orchestration.reconcile import compare
 from connector_assets.posting import Poster, PostingResult
 from connector_assets.records.audit import digest_of
-from connector_assets.records.postings import PostingKey, PostingState
+from connector_assets.records.postings import PostingKey
 from connector_assets.vendors.expensify.client import EXPORTED_STATES, ExpensifyClient
 from connector_assets.vendors.expensify.models import Report
-from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.postable import IntacctDocument
+from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
-REVISION = 1
 NOBODY: Mapping[str, str | None] = {}
 
 
@@ -50,7 +55,7 @@ class Tools:
     store: FrameStore
     ledger_lookup: LedgerLookup
     source: ExpensifyClient
-    ledger: IntacctLedger
+    ledger: ReportLedger
     actor: str
     preparer: str
     report_ids: Sequence[str]
@@ -79,6 +84,7 @@ class ReportWork:
         self.tools, self.partition, self.names = tools, partition, tools.names
         self.connection = tools.names.connection
         self.report_id = partition.partition("_")[2]
+        self.documents = ReportDocuments(tools.home, self.connection.name, self.report_id)
 
     # -- the report -----------------------------------------------------------------------------------------------
 
@@ -111,20 +117,50 @@ class ReportWork:
 
     @cached_property
     def build(self) -> ExpenseBuild:
-        """The journal that the report asks for, with everything that stands against posting it."""
+        """What the report asks for, with everything that stands against posting it."""
         heads, lines = self.frames
         report = report_of({str(k): v for k, v in heads.iloc[0].to_dict().items()})
         expenses = [expense_of({str(k): v for k, v in row.items()}) for row in lines.to_dict("records")]
         table = mapping_table(self.tools.home, self.connection.name)
         who = report.employee_id
         build = build_expense_journal(report, expenses, table, self._places(who), self._policy(who))
-        lookup = self.tools.ledger_lookup
-        build.findings.extend(check_dimensions(build.lines, lookup.snapshot))
-        if build.journal is not None:
-            build.findings.extend(check_entities([build.journal]))
-            build.findings.extend(check_period([build.journal], self._periods))
-            build.findings.extend(self._changed(build.journal.digest()))
+        entries = [*([build.journal] if build.journal else []), *(one.entry for one in build.claims)]
+        build.findings.extend(check_dimensions(build.lines, self.tools.ledger_lookup.snapshot))
+        build.findings.extend(check_entities(entries[:1] if build.journal else []))
+        build.findings.extend(check_period(entries, self._periods))
+        build.findings.extend(self._no_party(build.claims))
+        if not blocking(build.findings):
+            build.findings.extend(self.documents.changed_claims([self._claimed(one) for one in build.claims]))
         return build
+
+    def _no_party(self, claims: Sequence[Claim]) -> list[Finding]:
+        """S36: a document of the employee's, of a report whose employee Expensify does not number."""
+        own = [one for one in claims if one.owed_as == ExpenseKind.REIMBURSABLE]
+        if not own or self._employee_id:
+            return []
+        why = f"Report {self.report_id} is to become {own[0].entry.reference}, and its submitter has no employee id."
+        return [finding("S36", self.report_id, why, "Enter the employee's Intacct id in Expensify, as employee id.")]
+
+    @property
+    def _employee_id(self) -> str:
+        known = self.frames[0]["employee_id"].iloc[0]
+        return known if isinstance(known, str) else ""
+
+    def _claimed(self, claim: Claim) -> IntacctDocument:
+        """A claim as Intacct takes it."""
+        posting, party = self.connection.posting, self._employee_id
+        if claim.owed_as == ExpenseKind.COMPANY_CARD:
+            party = posting.card_vendor
+        elif claim.target == "bill":
+            party = posting.employee_vendor.replace(EMPLOYEE_ID, party)
+        return document_of(claim, party=party, currency=posting.currency, is_draft=posting.policy == "draft")
+
+    @property
+    def wanted(self) -> list[Wanted]:
+        """Every document that the ledger is to hold for the report, and does not have, or has already."""
+        journal = self.documents.wanted(self.build.journal)
+        claims = [self._claimed(one) for one in self.build.claims]
+        return [*([journal] if journal else []), *(Wanted(self.documents.key(one.kind), one) for one in claims)]
 
     @property
     def _periods(self) -> list[FiscalPeriod]:
@@ -133,7 +169,7 @@ class ReportWork:
     def _places(self, employee_id: str) -> Places:
         defaults = self.connection.defaults
         return Places(
-            levels={level: f"{name}_id" for level, name in enumerate(self.connection.tags, start=1)},
+            levels={level: _column(name) for level, name in enumerate(self.connection.tags, start=1)},
             targets=self.tools.targets,
             home=self.tools.ledger_lookup.homes.get(employee_id, NOBODY),
             defaults={
@@ -158,7 +194,9 @@ class ReportWork:
             credit_location=posting.entity if self.tools.ledger_lookup.is_location(posting.entity) else None,
             person=self._person(employee_id),
             links_receipts=posting.receipts == "link",
-            revision=REVISION,
+            revision=self.documents.revision,
+            reimbursable=posting.reimbursable,
+            company_card=posting.company_card,
         )
 
     def _person(self, employee_id: str) -> str:
@@ -168,52 +206,68 @@ class ReportWork:
             return report.submitter_name.get_secret_value() if report else ""
         return f"employee {employee_id}" if wanted == "employee_id" and employee_id else ""
 
-    def _changed(self, digest: str) -> list[Finding]:
-        """S34: what was sent is not what the report asks for now."""
-        posting = self.tools.home.postings.get(self.posting_key)
-        if posting is None or posting.digest == digest or posting.state != PostingState.POSTED:
-            return []
-        why = f"Report {self.report_id} is posted as {posting.reference}, and asks for something else now."
-        return [finding("S34", self.report_id, why, "Correct it in Intacct by hand, or have the report set back.")]
-
-    @property
-    def posting_key(self) -> PostingKey:
-        """The report's one posting."""
-        return PostingKey(self.connection.name, KIND, self.report_id, REVISION)
-
     # -- post, reconcile, and what is kept ------------------------------------------------------------------------
 
-    def post(self) -> PostingResult:
-        """Hand the journal to the poster. The caller has passed the gate and has seen that nothing blocks."""
-        journal = self.build.journal
-        if journal is None:
-            raise AccountingError(f"Report {self.report_id} comes to nothing.", fix="There is nothing to post.")
-        tools = self.tools
-        return Poster(tools.home.postings, tools.ledger, owner=tools.actor, preparer=tools.preparer).post(
-            self.posting_key,
-            journal,
-            partition=self.partition,
-            document_date=journal.entry_date,
-            policy=self.connection.posting.policy,
-        )
+    def post(self) -> list[PostingResult]:
+        """Hand each document to the poster; none where the report comes to nothing.
+
+        The caller has passed the gate and has seen that nothing blocks.
+        """
+        tools, wanted = self.tools, self.wanted
+        if self.documents.revision not in {one.key.revision for one in wanted if one.key.kind == KIND}:
+            self.documents.withdraw_pending(tools.actor)
+        poster = Poster(tools.home.postings, tools.ledger, owner=tools.actor, preparer=tools.preparer, restore=restored)
+        day = self.build.journal.entry_date if self.build.journal else self.frames[0]["approved_date"].iloc[0]
+        return [
+            poster.post(
+                one.key,
+                one.document,
+                partition=self.partition,
+                document_date=one.document.entry_date if isinstance(one.document, Journal) else day,
+                policy=self.connection.posting.policy,
+                corrects=one.corrects,
+            )
+            for one in wanted
+        ]
 
     def reconcile(self) -> tuple[pd.DataFrame, list[Finding]]:
-        """Read the journal back: it must be the one sent, and what it says is owed must be the report's total."""
-        journal = self.build.journal
-        if journal is None:
-            return RECONCILIATION.empty(), []
-        posted = self.tools.ledger.read_back(journal.reference)
-        comparison = compare(journal, posted)
-        owed_cents = -sum(
-            line.amount_cents for one in posted for line in one.lines if line.account_no in self._owed_accounts
-        )
-        found = [*comparison.findings, *self._against_total(owed_cents)]
-        self.tools.home.postings.record_reconciled(
-            self.posting_key, self.tools.actor, equal=not found, detail=comparison.totals
-        )
-        totals = {name.removeprefix("ledger_"): cents for name, cents in comparison.totals.items() if "ledger" in name}
-        self._keep(LEDGER, totals)
-        return comparison.frame, found
+        """Read every document back: it must be the one sent, and what they say is owed must be the report's total."""
+        standing = self.documents.standing()
+        frames, found, owed_cents = [], [], 0
+        totals = {"debit_cents": 0, "credit_cents": 0}
+        for one in standing:
+            assert isinstance(one.document, Journal)  # noqa: S101 - `standing` reads journals back
+            posted = self.tools.ledger.read_back(one.document)
+            comparison = compare(one.document, posted)
+            frames.append(comparison.frame)
+            found += comparison.findings
+            lines = [line for journal in posted for line in journal.lines]
+            owed_cents -= sum(line.amount_cents for line in lines if line.account_no in self._owed_accounts)
+            totals = {name: cents + comparison.totals[f"ledger_{name}"] for name, cents in totals.items()}
+        for wanted in self.wanted:
+            if isinstance(wanted.document, IntacctDocument):
+                held_cents, differs = self._claim_held(wanted.key, wanted.document)
+                owed_cents += held_cents
+                found += differs
+                totals = {name: cents + held_cents for name, cents in totals.items()}
+        found += self._against_total(owed_cents)
+        self._record(not found, totals)
+        return pd.concat(frames, ignore_index=True) if frames else RECONCILIATION.empty(), found
+
+    def _claim_held(self, key: PostingKey, document: IntacctDocument) -> tuple[int, list[Finding]]:
+        posting = self.tools.home.postings.get(key)
+        is_equal, held_cents = self.tools.ledger.held_cents(document, (posting.ledger_key or "") if posting else "")
+        if is_equal:
+            return held_cents, []
+        why = f"Intacct's document {document.reference} is not the one that was sent."
+        fix = "Someone or something changed it: look at its history in Intacct."
+        return held_cents, [finding("A01", document.reference, why, fix)]
+
+    def _record(self, is_equal: bool, totals: Mapping[str, int]) -> None:
+        for posting in self.documents.everything():
+            self.tools.home.postings.record_reconciled(posting.key, self.tools.actor, equal=is_equal, detail=totals)
+        known = self.tools.home.sources.get(self.connection.name, REPORT, self.report_id)
+        self._keep(LEDGER, {**totals, "seen": known.digest if known and is_equal else ""})
 
     @property
     def _owed_accounts(self) -> set[str]:
@@ -256,3 +310,8 @@ class ReportWork:
             totals=totals,
             actor=self.tools.actor,
         )
+
+
+def _column(tag: str) -> str:
+    """The dimension of a tag level as an expense has it."""
+    return tag if tag.startswith(DIMENSION_PREFIX) else f"{tag}_id"

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 
 from connector_assets.connections import Connection
 from connector_assets.deployment import Deployment
-from connector_assets.records.postings import Posting
+from connector_assets.records.postings import Posting, PostingState
 
 SECTION = "expense_reports"
 SHOWN = ("connection", "partition", "expenses", "total_cents", "state", "ledger_number", "reconciled")
@@ -12,12 +12,16 @@ SHOWN = ("connection", "partition", "expenses", "total_cents", "state", "ledger_
 REPORT = "expense_report"
 PROBLEM = "expense_report_problem"
 LEDGER = "ledger_expenses"
-WAITING, HELD = "waiting", "held"
+WAITING, HELD, NOTHING = "waiting", "held", "nothing to post"
 
 
 @dataclass(frozen=True)
 class ReportStatus:
-    """One report: amounts in cents; `state` is its posting's, else `held` when something stops it, or `waiting`."""
+    """One report: amounts in cents.
+
+    `state` is that of its documents, of the first that is not posted; else `held` when something stops it, `nothing to
+    post` when it comes to nothing, or `waiting`.
+    """
 
     connection: str
     partition: str
@@ -39,10 +43,13 @@ def statuses(home: Deployment, connection: Connection) -> list[ReportStatus]:
     name = connection.name
     problems = {one.source_id: str(one.totals["problem"]) for one in home.sources.list(name, PROBLEM)}
     ledger = {one.source_id: one.totals for one in home.sources.list(name, LEDGER)}
-    postings = {one.key.source_id: one for one in home.postings.list(name)}
+    postings: dict[str, list[Posting]] = {}
+    for one in home.postings.list(name):
+        if one.state != PostingState.WITHDRAWN:
+            postings.setdefault(one.key.source_id, []).append(one)
     found = []
     for report in home.sources.list(name, REPORT):
-        posting, held = postings.get(report.source_id), ledger.get(report.source_id, {})
+        documents, held = postings.get(report.source_id, []), ledger.get(report.source_id)
         problem = problems.get(report.source_id, "")
         found.append(
             ReportStatus(
@@ -51,12 +58,12 @@ def statuses(home: Deployment, connection: Connection) -> list[ReportStatus]:
                 approved_date=report.document_date.isoformat(),
                 expenses=int(report.totals["expenses"]),
                 total_cents=int(report.totals["total_cents"]),
-                state=_state(posting, problem),
-                ledger_key=(posting.ledger_key or "") if posting else "",
-                ledger_number=(posting.ledger_number or "") if posting else "",
-                debit_cents=int(held.get("debit_cents", 0)),
-                credit_cents=int(held.get("credit_cents", 0)),
-                reconciled=bool(posting and posting.reconciled),
+                state=_state(documents, problem, is_done=held is not None),
+                ledger_key=", ".join(one.ledger_key or "" for one in documents),
+                ledger_number=", ".join(one.ledger_number or "" for one in documents),
+                debit_cents=int((held or {}).get("debit_cents", 0)),
+                credit_cents=int((held or {}).get("credit_cents", 0)),
+                reconciled=held is not None and all(one.reconciled for one in documents),
                 problem=problem,
                 next_action=problem,
             )
@@ -69,7 +76,12 @@ def rows(home: Deployment, connection: Connection) -> list[dict[str, object]]:
     return [asdict(status) for status in statuses(home, connection)]
 
 
-def _state(posting: Posting | None, problem: str) -> str:
-    if posting is not None:
-        return posting.state.value
-    return HELD if problem else WAITING
+def _state(documents: list[Posting], problem: str, *, is_done: bool) -> str:
+    open_ones = [one for one in documents if one.state != PostingState.POSTED]
+    if documents and not open_ones and problem:
+        return HELD  # what stands is posted, and the report asks for something else that something stops
+    if documents:
+        return (open_ones or documents)[0].state.value
+    if problem:
+        return HELD
+    return NOTHING if is_done else WAITING

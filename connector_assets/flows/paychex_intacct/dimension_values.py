@@ -11,6 +11,7 @@ import pandas as pd
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.dimensions_config import PARTS, Policy
 from connector_assets.vendors.intacct.client import IntacctClient
+from connector_assets.vendors.intacct.master_data import user_defined_values
 
 DEPARTMENT, LOCATION, PROJECT, ASSIGNMENT = "department", "location", "project", "labor_assignment"
 
@@ -128,9 +129,9 @@ def sides(
 
 
 def read_user_defined(client: IntacctClient, object_name: str) -> list[TargetValue]:
-    """The values of a user-defined dimension: a line names one by its number, people by its name."""
-    rows = client.query(object_name, ["NAME"])
-    return [TargetValue(row["RECORDNO"], row["NAME"], is_active=True) for row in rows]
+    """The values of a user-defined dimension, which know no inactive one."""
+    values = user_defined_values(client, object_name)
+    return [TargetValue(number, name, is_active=True) for number, name in values.items()]
 
 
 def _source(

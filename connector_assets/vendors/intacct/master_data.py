@@ -157,3 +157,8 @@ def _nodes(object_name: str, records: Sequence[Record], *, is_create: bool) -> l
     if table is None:
         raise refused_here(doing, "nothing is known of how to write it", f"Choose one of {', '.join(MASTER_DATA)}.")
     return [dict(record_nodes(table, record, doing, is_create=is_create)) for record in records]
+
+
+def user_defined_values(client: IntacctClient, object_name: str) -> dict[str, str]:
+    """The values of a dimension that the company defined for itself: a line names one by its number, people by name."""
+    return {row[KEY_FIELD]: row["NAME"] for row in client.query(object_name, ["NAME"])}
