@@ -6,7 +6,6 @@ Names are read at the edge; the frame holds a keyed digest of each, so that a re
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 
@@ -104,31 +103,6 @@ def _row(worker: Worker, salt: bytes) -> tuple[object, ...]:
 def name_digest(salt: bytes, *parts: str) -> str:
     """A keyed digest of a personal text: equal for equal texts of one connection, and telling nothing else."""
     return hmac.new(salt, "\x1f".join(parts).encode(), "sha256").hexdigest()[:32]
-
-
-@dataclass(frozen=True)
-class RosterChanges:
-    """How a roster differs from the one before it: worker ids."""
-
-    hired: tuple[str, ...]
-    changed: tuple[str, ...]
-    terminated: tuple[str, ...]
-
-
-def roster_changes(before: pd.DataFrame, after: pd.DataFrame) -> RosterChanges:
-    """Compare two rosters: new workers, newly terminated ones, and those with any other change."""
-    old = {str(row["worker_id"]): row for row in before.astype(object).where(before.notna(), None).to_dict("records")}
-    hired, changed, terminated = [], [], []
-    for row in after.astype(object).where(after.notna(), None).to_dict("records"):
-        worker_id = str(row["worker_id"])
-        known = old.get(worker_id)
-        if known is None:
-            hired.append(worker_id)
-        elif row["status"] == TERMINATED != known["status"]:
-            terminated.append(worker_id)
-        elif row != known:
-            changed.append(worker_id)
-    return RosterChanges(tuple(hired), tuple(changed), tuple(terminated))
 
 
 def name_salt(home: Deployment, connection: str) -> bytes:

@@ -73,6 +73,18 @@ def test_the_crosswalk_pairs_ids_per_connection_and_kind(engine: Engine) -> None
     assert pairs.all("hollis", "department") == {"D1": "100", "D2": "200"}
     assert pairs.lookup("marr", "department", "D1") == "900"
     assert pairs.lookup("hollis", "location", "D1") is None
+    assert pairs.origins("hollis", "department") == {"D1": "id", "D2": "id"}
+    everywhere = [("hollis", "D1", "100"), ("hollis", "D2", "200"), ("marr", "D1", "900")]
+    assert sorted(pairs.everywhere("department")) == everywhere
+
+
+def test_many_audit_entries_are_one_transaction(engine: Engine) -> None:
+    trail = AuditTrail(engine)
+    trail.append_all("connector", "employee created", "why", [("a/1", {"worker_id": "w1"}), ("a/2", {})])
+    with pytest.raises(RecordsError):
+        trail.append_all("connector", "employee created", "why", [("a/3", {}), ("a/4", {"x": 1.5})])  # type: ignore[dict-item] # what must not be
+    assert [(one.subject, one.reason) for one in trail.entries()] == [("a/1", "why"), ("a/2", "why")]
+    assert trail.verify().intact
 
 
 def test_a_pair_that_comes_to_point_elsewhere_is_audited_and_a_repeated_one_is_not(engine: Engine) -> None:
