@@ -244,6 +244,65 @@ def test_a_folder_with_its_attachment_and_the_bill_that_names_it_are_done_or_not
     assert IntacctDocuments(intacct).find("attachment", {"attachment_id": "ATT-9"}) == []
 
 
+MASTER_RECORDS: dict[str, tuple[dict[str, Value], dict[str, Value]]] = {
+    "DEPARTMENT": ({"department_id": "910", "title": "New", "parent_id": "200"}, {"title": "Newer & newer"}),
+    "LOCATION": ({"location_id": "ALB", "name": "Albany", "parent_id": "E100"}, {"end_date": date(2025, 12, 31)}),
+    "CLASS": ({"class_id": "NEW", "name": "New", "description": "a < b"}, {"description": "c > d"}),
+    "PROJECT": (
+        {"project_id": "P-9000", "name": "New", "category": "Contract", "customer_id": "C-42", "begin_date": MARCH},
+        {"project_status": "In Progress"},
+    ),
+    "CONTACT": ({"contact_name": "Doe Jo (9)", "print_as": "Jo Doe", "first_name": "Jo"}, {"last_name": "Doe"}),
+    "EMPLOYEE": (
+        {"employee_id": "HM-9", "contact_name": "Doe Jo (9)", "location_id": "NYC", "start_date": MARCH},
+        {"end_date": date(2025, 6, 30), "termination_type": "voluntary", "supervisor_id": "HM-0001"},
+    ),
+    "VENDOR": ({"vendor_id": "V-9", "name": "Nine", "print_as": "Nine Ltd"}, {"name": "Nine & Co"}),
+    "CUSTOMER": ({"customer_id": "C-9", "name": "Nine", "print_as": "Nine Ltd"}, {"comments": "Pays late"}),
+}
+
+
+def test_each_kind_of_master_data_is_created_changed_inactivated_and_read_back(admin: Admin) -> None:
+    """In this order, for an employee needs an active contact."""
+    master, keys = IntacctMasterData(client(admin.root)), dict[str, str]()
+    for name, (record, _) in MASTER_RECORDS.items():
+        (made,) = master.create(name, [record], f"make:{name}")
+        keys[name] = made["RECORDNO"]
+        held = master.read_back(name, [keys[name]])[keys[name]]
+        assert {field: held.get(field) for field in record} == record, name
+        assert held["is_active"] is True
+    for name, (record, change) in MASTER_RECORDS.items():
+        business_key, key = next(iter(record)), keys[name]
+        master.update(name, [{business_key: record[business_key], **change, "is_active": False}], f"change:{name}")
+        held = master.read_back(name, [key])[key]
+        assert {field: held.get(field) for field in record | change} == record | change, name
+        assert held["is_active"] is False
+
+
+def test_custom_fields_of_headers_and_lines_are_written_and_read_back(admin: Admin) -> None:
+    first, second = records_of(DOCUMENTS["journal"]["lines"])
+    tagged: dict[str, Value] = {"reference": "JE-tags", "custom": {"PX_RUN_ID": "88123", "PX_MAP_VERSION": "v7"}}
+    _, key = posted(admin.root, "journal", DOCUMENTS["journal"] | tagged)
+    (held,) = IntacctDocuments(client(admin.root)).read_back("journal", [key], ("PX_RUN_ID", "PX_MAP_VERSION"))
+    assert held.record["custom"] == tagged["custom"]
+    assert [line["custom"] for line in records_of(held.record["lines"])] == [first["custom"], {}]
+    assert second.get("custom") is None
+    line = {**records_of(DOCUMENTS["bill"]["lines"])[0], "custom": {"FUNDING": "Grant"}}
+    bill: dict[str, Value] = {"bill_no": "INV-tags", "custom": {"SPEND_REASON": "Hosting"}, "lines": [line]}
+    _, key = posted(admin.root, "bill", DOCUMENTS["bill"] | bill)
+    (held,) = IntacctDocuments(client(admin.root)).read_back("bill", [key], ("SPEND_REASON", "FUNDING"))
+    assert held.record["custom"] == bill["custom"]
+    assert [one["custom"] for one in records_of(held.record["lines"])] == [line["custom"]]
+
+
+def test_a_journal_that_is_too_long_for_the_gateway_is_refused_before_it_is_taken(admin: Admin) -> None:
+    admin.post("switches", **{"intacct.largest_request_bytes": "20000"})
+    wanted = replace(journal("PX-long"), lines=journal("x").lines * 60)
+    with pytest.raises(RefusedError, match="smaller parts"):
+        IntacctLedger(client(admin.root)).send(wanted, "long:1")
+    assert admin.journals("PX-long") == []
+
+
 def test_vendors_and_customers_are_updated_and_read_back(admin: Admin) -> None:
     master = IntacctMasterData(client(admin.root))
     (made,) = master.create("VENDOR", [{"vendor_id": "V-7", "name": "Seven", "print_as": "Seven"}], "v:7")

@@ -20,6 +20,8 @@ SWITCHES = (
     Switch("intacct.controlid_retention_h", ("unbounded", "24", "1"), "how long a completed controlid is remembered"),
     Switch("intacct.failed_controlid", ("forgotten", "stored"), "whether a failed function burns its controlid"),
     Switch("intacct.rollback_culprit", ("failure", "aborted"), "status of the function that made a transaction fail"),
+    Switch("intacct.control_order", ("any", "strict"), "whether the control block's elements must keep their order"),
+    Switch("intacct.largest_request_bytes", ("unlimited", "5000000", "20000"), "what is more is refused with HTTP 413"),
     Switch("intacct.session_duration_s", ("7800", "600", "43200"), "the rolling timeout of a session"),
     Switch("intacct.bad_login_http", ("200", "401"), "HTTP status of a refused login: XML, or the gateway tier's 401"),
     Switch("intacct.closed_period_errorno", ("BL01001973", "BL03000018"), "error number of a closed period"),

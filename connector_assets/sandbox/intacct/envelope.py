@@ -13,6 +13,10 @@ from connector_assets.sandbox.intacct.grammar import request_schema
 
 XML_TYPES = ("application/xml", "text/xml", "x-intacct-xml-request", "application/x-intacct-xml-request")
 FORM_TYPE = "application/x-www-form-urlencoded"
+CONTROL_ORDER = (
+    *("senderid", "password", "controlid", "uniqueid", "dtdversion", "policyid", "includewhitespace"),
+    *("showadditionalerrorinfo", "validate", "debug"),
+)
 ECHOED = ("senderid", "controlid", "uniqueid", "dtdversion")
 
 
@@ -79,9 +83,14 @@ def xml_of_body(content_type: str, body: bytes) -> bytes | None:
     return body if kind in XML_TYPES else None
 
 
-def parse_request(xml: bytes) -> GatewayRequest:
-    """Parse and validate one request. Raises MalformedRequestError with every error libxml2 collected."""
+def parse_request(xml: bytes, *, ordered_control: bool = False) -> GatewayRequest:
+    """Parse and validate one request. Raises MalformedRequestError with every error libxml2 collected.
+
+    With `ordered_control` the control block's elements must stand in CONTROL_ORDER.
+    """
     root = _parse(xml)
+    if ordered_control:
+        _check_control_order(root)
     schema = request_schema()
     if not schema.validate(root):
         raise MalformedRequestError(_entries(schema.error_log, "Error"), _echo(root))
@@ -103,6 +112,15 @@ def parse_request(xml: bytes) -> GatewayRequest:
             for entry in operation.iterfind("content/function")
         ),
     )
+
+
+def _check_control_order(root: etree._Element) -> None:
+    places = [CONTROL_ORDER.index(str(entry.tag)) for entry in root.iterfind("control/*") if entry.tag in CONTROL_ORDER]
+    if places != sorted(places):
+        entry = ErrorEntry(
+            "XL03000003", "XML Parse schema error: Error 1871: the elements of control are out of order."
+        )
+        raise MalformedRequestError([entry], _echo(root))
 
 
 def _login(block: etree._Element) -> Login:

@@ -82,7 +82,10 @@ class Gateway:
         xml = xml_of_body(request.headers.get("content-type", ""), body)
         if xml is None:
             return status_pages.gateway_error(400, "GW-0014", "Invalid Content Type")
-        parsed = _parsed(xml)
+        largest = self._context.switches.get("intacct.largest_request_bytes")
+        if largest != "unlimited" and len(xml) > int(largest):
+            return status_pages.too_large()
+        parsed = self._parsed(xml)
         fault = self._context.faults.take(SYSTEM, _described(parsed, xml))
         spoiled = self._without_work(fault, xml)
         if spoiled is not None:
@@ -114,7 +117,7 @@ class Gateway:
             rows = store.rows("SELECT * FROM intacct_parked WHERE due_at <= ? ORDER BY number", (limit,))
             store.write("DELETE FROM intacct_parked WHERE due_at <= ?", (limit,))
         for row in rows:
-            self._reply(_parsed(row["xml"]), compress=False)
+            self._reply(self._parsed(row["xml"]), compress=False)
         return len(rows)
 
     def _without_work(self, fault: Fault | None, xml: bytes) -> Response | None:
@@ -156,6 +159,12 @@ class Gateway:
         """The replies to asynchronous requests, which a real gateway posts to the company's own address."""
         return {"deliveries": list(self._deliveries)}
 
+    def _parsed(self, xml: bytes) -> GatewayRequest | MalformedRequestError:
+        try:
+            return parse_request(xml, ordered_control=self._context.switches.get("intacct.control_order") == "strict")
+        except MalformedRequestError as error:
+            return error
+
     def slots(self) -> dict[str, int]:
         """How many calls run and wait."""
         return self._slots.describe()
@@ -185,13 +194,6 @@ class Gateway:
             self._deliveries.append({"controlid": request.echo.get("controlid", ""), "reply": document(reply).decode()})
             return _xml_response(acknowledgement(request.echo), compress)
         return _xml_response(reply, compress)
-
-
-def _parsed(xml: bytes) -> GatewayRequest | MalformedRequestError:
-    try:
-        return parse_request(xml)
-    except MalformedRequestError as error:
-        return error
 
 
 def _described(parsed: GatewayRequest | MalformedRequestError, xml: bytes) -> Mapping[str, str]:

@@ -45,6 +45,12 @@ def sign_in_incorrect() -> Response:
     return gateway_error(401, "XMLGW_JPP0002", "Sign-in information is incorrect. Please check your request.")
 
 
+def too_large() -> Response:
+    """A proxy's answer to a request that is longer than it carries."""
+    html = "<!DOCTYPE html><html><head><title>413 Request Entity Too Large</title></head><body></body></html>"
+    return Response(html, 413, {"content-type": HTML_TYPE})
+
+
 def too_busy(switches: Switches) -> Response:
     """The throttle's own answer."""
     found = page(Fault("rate_limit"), switches)

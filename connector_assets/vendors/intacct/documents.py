@@ -1,6 +1,6 @@
 """Documents of the subledgers and of the general ledger: written by their tables, found and read back by the same."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -56,13 +56,16 @@ class IntacctDocuments:
         reference = table.identity[0]
         return [one for one in held if one.record.get(reference) == identity[reference]]
 
-    def read_back(self, name: str, keys: Sequence[str]) -> list[HeldDocument]:
-        """The documents with these RECORDNOs, lines included, attachments with the content of their files."""
+    def read_back(self, name: str, keys: Sequence[str], custom: Collection[str] = ()) -> list[HeldDocument]:
+        """The documents with these RECORDNOs, lines included, attachments with the content of their files.
+
+        `custom` names the custom fields to read; user-defined dimensions are read always.
+        """
         table = table_of(name)
         if table.is_listed:
             found = [tree for key in keys for tree in self._client.get_list(table.object_name, "recordno", key)]
             return [self._listed(table, tree) for tree in found]
-        return [_held(table, tree) for tree in self._client.read_trees(table.object_name, keys)]
+        return [_held(table, tree, custom) for tree in self._client.read_trees(table.object_name, keys)]
 
     def _listed(self, table: Table, tree: Tree) -> HeldDocument:
         """A listed record. A list may name files without their content: then the record is asked for by itself."""
@@ -85,9 +88,9 @@ def _lacks_content(table: Table, record: Record) -> bool:
     return any(not line.get(one.name) for line in lines for one in content)
 
 
-def _held(table: Table, tree: Tree) -> HeldDocument:
+def _held(table: Table, tree: Tree, custom: Collection[str] = ()) -> HeldDocument:
     key, state, reverses = (str(tree.get(name, "")).strip() for name in (KEY_FIELD, "STATE", "REVERSEDFROM"))
-    return HeldDocument(key, state, reverses, record_from_tree(table, tree))
+    return HeldDocument(key, state, reverses, record_from_tree(table, tree, custom))
 
 
 def creation(name: str, record: Record, control_id: str) -> Function:

@@ -5,7 +5,7 @@ absent or None is not sent; an empty text is sent, and clears the field on an up
 their children, a contact before its employee: `create_together` does the latter in one transaction.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -127,11 +127,16 @@ class IntacctMasterData:
             for outcome, (name, records) in zip(outcomes, batches, strict=True)
         ]
 
-    def read_back(self, object_name: str, keys: Sequence[str]) -> dict[str, dict[str, Value]]:
-        """The records with these RECORDNOs in our words, by RECORDNO: what a writer compares with what it wrote."""
+    def read_back(
+        self, object_name: str, keys: Sequence[str], custom: Collection[str] = ()
+    ) -> dict[str, dict[str, Value]]:
+        """The records with these RECORDNOs in our words, by RECORDNO: what a writer compares with what it wrote.
+
+        `custom` names the custom fields to read.
+        """
         table = MASTER_DATA[object_name]
         trees = self._client.read_trees(object_name, keys)
-        return {str(tree.get(KEY_FIELD, "")): record_from_tree(table, tree) for tree in trees}
+        return {str(tree.get(KEY_FIELD, "")): record_from_tree(table, tree, custom) for tree in trees}
 
     def _all(self, model: type[Read]) -> list[Read]:
         return [model.from_row(row) for row in self._client.query(model.OBJECT, model.FIELDS)]

@@ -6,7 +6,7 @@ not sent. An empty text is not sent when a record is created, and clears the fie
 
 import binascii
 from base64 import b64decode, b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeAlias
 
@@ -141,28 +141,30 @@ def records_of(value: Value) -> Sequence[Record]:
     return value if isinstance(value, Sequence) and not isinstance(value, str | bytes) else ()
 
 
-def record_from_tree(table: Table, tree: Tree) -> dict[str, Value]:
+def record_from_tree(table: Table, tree: Tree, custom: Collection[str] = ()) -> dict[str, Value]:
     """A record that was read, in our words: fields that came empty are None, those that did not come are absent.
 
+    User-defined dimensions that have a value come as `custom`, and so do the custom fields named by `custom`.
     Raises ProtocolError for an amount, a date or the content of a file that is none.
     """
-    return _record(table.fields, tree, table.object_name, str(tree.get("RECORDNO", "")))
+    return _record(table.fields, tree, f"{table.object_name} {tree.get('RECORDNO', '')}", frozenset(custom))
 
 
-def _record(fields: Sequence[Field | Items], tree: Tree, object_name: str, key: str) -> dict[str, Value]:
+def _record(fields: Sequence[Field | Items], tree: Tree, where: str, custom: frozenset[str]) -> dict[str, Value]:
     record: dict[str, Value] = {}
     for item in fields:
         if isinstance(item, Items):
             owned = tree.get(item.read_container or (item.container or item.element).upper(), [])
             lines = owned if isinstance(owned, list) else []
-            record[item.name] = [_record(item.fields, line, object_name, key) for line in lines]
+            record[item.name] = [_record(item.fields, line, where, custom) for line in lines]
         elif item.kind is Kind.CUSTOM:
-            found = {name: text for name, text in tree.items() if name.startswith(DIMENSION_PREFIX) and text}
-            record[item.name] = {name: text for name, text in found.items() if isinstance(text, str)}
+            named = {name for name in tree if name.startswith(DIMENSION_PREFIX) or name in custom}
+            texts = {name: tree[name] for name in sorted(named)}
+            record[item.name] = {name: text for name, text in texts.items() if isinstance(text, str) and text}
         else:
             text = _read(item, tree)
             if isinstance(text, str):
-                record[item.name] = _value(item, text.strip(), tree, f"{object_name} {key} {item.read_name}")
+                record[item.name] = _value(item, text.strip(), tree, f"{where} {item.read_name}")
     return record
 
 

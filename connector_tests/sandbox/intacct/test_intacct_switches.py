@@ -25,6 +25,22 @@ def test_a_list_of_attachments_may_carry_their_files(peer: Peer, value: str, dat
     assert [entry.text or "" for entry in found.iter("attachmentdata")] == [data]
 
 
+def test_the_control_block_may_have_to_keep_its_order(peer: Peer) -> None:
+    turned = "<password>sandbox-sender-not-real</password><senderid>sandbox_sender</senderid>"
+    assert peer.call("<getDimensions/>", sender=turned).statuses == ["success"]
+    peer.switch("control_order", "strict")
+    assert peer.call("<getDimensions/>").statuses == ["success"]
+    assert peer.call("<getDimensions/>", sender=turned).errors[0][0] == "XL03000003"
+
+
+def test_a_request_may_be_too_long(peer: Peer) -> None:
+    long = create(batch(*[WAGES] * 100, *[NET_PAY] * 100))
+    peer.switch("largest_request_bytes", "5000000")
+    assert peer.call(long).statuses == ["success"]
+    peer.switch("largest_request_bytes", "20000")
+    assert peer.call(long).response.status_code == 413
+
+
 def test_every_switch_is_turned_by_a_test() -> None:
     tests = "".join(path.read_text(encoding="utf-8") for path in Path(__file__).parent.glob("test_*.py"))
     turned = set(re.findall(r'"([a-z_]+)"', tests))
