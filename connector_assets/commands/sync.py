@@ -69,15 +69,16 @@ def carry(settings: "Settings", connections: "list[Connection]", *, by_daemon: b
             again = flow_module(connection.flow, "attention").due(home, connection)
             for carried in connection.carried:
                 if by_daemon:
-                    problems += _backfill(definitions, instance, connection.name, carried, again)
+                    problems += _backfill(definitions, instance, connection, carried, again)
                 else:
                     problems += _post(definitions, instance, connection, carried, settings.batch_pay_runs, again)
     return problems
 
 
 def _refresh(definitions: "Definitions", instance: "DagsterInstance", connection: "Connection") -> list[str]:
-    from connector_assets.orchestration.runs import execute, wait_for_turn
+    from connector_assets.orchestration.runs import execute, know_pool, wait_for_turn
 
+    know_pool(instance, connection.pool)
     wait_for_turn(instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}"))
     with _progress(f"{connection.name}: reference data", None):
         outcome = execute(definitions, instance, f"{connection.name}_refresh")
@@ -114,30 +115,35 @@ def _post(
 
 
 def _backfill(
-    definitions: "Definitions", instance: "DagsterInstance", connection: str, carried: "Carried", again: Collection[str]
+    definitions: "Definitions",
+    instance: "DagsterInstance",
+    connection: "Connection",
+    carried: "Carried",
+    again: Collection[str],
 ) -> list[str]:
     """Ask for one backfill of what is missing, or find the one under way, and watch it to its end."""
     from connector_assets.orchestration.backfills import missing_partitions, start_backfill, view_backfill
     from connector_assets.orchestration.partitions import backfill_under_way
     from connector_assets.orchestration.runs import person
 
-    what, missing = carried.partition_kind.replace("_", " "), missing_partitions(instance, connection, carried, again)
-    under_way = backfill_under_way(instance, connection)
+    name, what = connection.name, carried.partition_kind.replace("_", " ")
+    missing = missing_partitions(instance, name, carried, again)
+    under_way = backfill_under_way(instance, name, carried.done_asset)
     if not missing and under_way is None:
-        CONSOLE.print(f"{connection}: no new {what}, nothing posted.")
+        CONSOLE.print(f"{name}: no new {what}, nothing posted.")
         return []
     if under_way is not None:
         key = under_way.backfill_id
     else:
         key = start_backfill(instance, definitions, connection, carried, missing, person=person())
-    CONSOLE.print(f"{connection}: backfill {key} {'is asked for' if under_way is None else 'is under way'}.")
-    with _bar(f"{connection}: {what}", len(missing)) as (bar, task):
-        while not (view := view_backfill(instance, connection, carried, key, missing)).is_over:
+    CONSOLE.print(f"{name}: backfill {key} {'is asked for' if under_way is None else 'is under way'}.")
+    with _bar(f"{name}: {what}", len(missing)) as (bar, task):
+        while not (view := view_backfill(instance, name, carried, key, missing)).is_over:
             bar.update(task, completed=view.done)
             time.sleep(LOOK_EVERY_S)
         bar.update(task, completed=view.done)
-    told = [f"{connection} {partition}: {why}" for partition, why in view.problems.items()]
-    ended = f"{connection}: backfill {key} ended as {view.status.value.lower()}. Fix: look at it in the Dagster UI."
+    told = [f"{name} {partition}: {why}" for partition, why in view.problems.items()]
+    ended = f"{name}: backfill {key} ended as {view.status.value.lower()}. Fix: look at it in the Dagster UI."
     return [] if view.succeeded else told or [ended]
 
 

@@ -28,9 +28,9 @@ from dagster._core.storage.tags import BACKFILL_ID_TAG
 from dagster._daemon.controller import get_daemon_statuses
 from dagster._daemon.daemon import BackfillDaemon
 
-from connector_assets.connections import Carried
+from connector_assets.connections import Carried, Connection
 from connector_assets.orchestration.partitions import partitions_name
-from connector_assets.orchestration.runs import PERSON_TAG
+from connector_assets.orchestration.runs import PERSON_TAG, know_pool
 from connector_assets.orchestration.stages import NOT_FINISHED
 from connector_assets.settings import ConfigError
 
@@ -81,24 +81,25 @@ def partitioned_assets(definitions: Definitions, connection: str, carried: Carri
 def start_backfill(
     instance: DagsterInstance,
     definitions: Definitions,
-    connection: str,
+    connection: Connection,
     carried: Carried,
     partitions: Sequence[str],
     *,
     person: str,
 ) -> str:
     """Hand a backfill of all partitioned assets over these partitions to the daemon; answers its id."""
+    know_pool(instance, connection.pool)
     what = carried.partition_kind.replace("_", " ")
     backfill = PartitionBackfill.from_asset_partitions(
         backfill_id=uuid.uuid4().hex[:8],
         asset_graph=definitions.resolve_asset_graph(),
         partition_names=partitions,
-        asset_selection=partitioned_assets(definitions, connection, carried),
+        asset_selection=partitioned_assets(definitions, connection.name, carried),
         backfill_timestamp=time.time(),
-        tags={CONNECTION_TAG: connection, PERSON_TAG: person},
+        tags={CONNECTION_TAG: connection.name, PERSON_TAG: person},
         dynamic_partitions_store=instance,
         all_partitions=False,
-        title=f"{connection}: {len(partitions)} {what}",
+        title=f"{connection.name}: {len(partitions)} {what}",
         description=f"Everything that was missing from {partitions[0]} to {partitions[-1]}.",
         run_config=None,
     )

@@ -13,12 +13,12 @@ from pathlib import Path
 from dagster import DagsterEventType, DagsterInstance, DagsterRun, DefaultRunLauncher
 from dagster._core.errors import DagsterUserCodeUnreachableError
 from dagster._core.launcher import CheckRunHealthResult, LaunchRunContext, WorkerStatus
-from dagster._core.storage.tags import GRPC_INFO_TAG, PRIORITY_TAG
+from dagster._core.storage.tags import GRPC_INFO_TAG, HIDDEN_TAG_PREFIX, PRIORITY_TAG
 from dagster._grpc.client import DagsterGrpcClient
 from dagster._grpc.types import CanCancelExecutionRequest, CanCancelExecutionResult
 from dagster_shared.serdes import deserialize_value
 
-HOST_TAG = "connector/host"
+HOST_TAG = f"{HIDDEN_TAG_PREFIX}connector_host"
 """The machine on which someone runs a job in their own process (`connector sync`)."""
 LOCAL = frozenset({"", "localhost", "127.0.0.1"})
 REPLY_S = 10

@@ -55,8 +55,11 @@ def add_missing(instance: DagsterInstance, connection: str, kind: str, keys: lis
     return added
 
 
-def backfill_under_way(instance: DagsterInstance, connection: str) -> PartitionBackfill | None:
-    """The backfill of this connection that is under way, if there is one, whoever has started it."""
-    under_way = BulkActionsFilter(statuses=[BulkActionStatus.REQUESTED])
-    found = instance.get_backfills(filters=under_way)
-    return next((one for one in found if any(key.path[0] == connection for key in one.asset_selection or ())), None)
+def backfill_under_way(instance: DagsterInstance, connection: str, *asset: str) -> PartitionBackfill | None:
+    """A backfill of this connection, or of one asset of it, that is under way, whoever has started it; else None."""
+    prefix = [connection, *asset]
+    found = instance.get_backfills(filters=BulkActionsFilter(statuses=[BulkActionStatus.REQUESTED]))
+    for one in found:
+        if any(list(key.path[: len(prefix)]) == prefix for key in one.asset_selection or ()):
+            return one
+    return None

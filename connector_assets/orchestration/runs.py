@@ -90,6 +90,16 @@ def wait_for_turn(
         sleep(LOOK_EVERY_S)
 
 
+def know_pool(instance: DagsterInstance, pool: str) -> None:
+    """Make a pool known to the instance before its first run is queued, and leave a limit that somebody has set.
+
+    Dagster gives a pool its default limit while it counts the first runs of it, and lets those through uncounted.
+    """
+    storage = instance.event_log_storage
+    if pool not in {known.name for known in storage.get_pool_limits()}:
+        storage.initialize_concurrency_limit_to_default(pool)
+
+
 def _holder(instance: DagsterInstance, pool: str) -> str:
     for run in instance.get_runs(filters=RunsFilter(statuses=[DagsterRunStatus.STARTED, DagsterRunStatus.CANCELING])):
         if run.run_op_concurrency is None or pool not in (run.run_op_concurrency.all_pools or ()):

@@ -125,7 +125,9 @@ def pay_runs(count: int, batch: int, policy: str) -> Figures:
         dagster = stack.enter_context(dagster_of(house, "daemon"))
         missing = missing_partitions(house.instance, LLC, PAY_RUNS)
         assert len(missing) == count
-        key = start_backfill(house.instance, house.definitions(), LLC, PAY_RUNS, missing, person="bench")
+        key = start_backfill(
+            house.instance, house.definitions(), house.connection(LLC), PAY_RUNS, missing, person="bench"
+        )
         figures = ended(dagster, key, policy, count)
         assert len(house.journals()) == count
         return figures

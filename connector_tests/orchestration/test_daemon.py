@@ -102,7 +102,9 @@ def test_one_command_posts_what_is_missing_whatever_is_killed_meanwhile(dagster:
     missing = missing_partitions(instance, LLC, PAY_RUNS)
     bad = missing[1]
     house.fault("intacct", "invalid_request", {"operation": "create", "body": bad.partition("_")[2]}, times=0)
-    backfill_id = start_backfill(instance, house.definitions(), LLC, PAY_RUNS, missing, person="tests")
+    backfill_id = start_backfill(
+        instance, house.definitions(), house.connection(LLC), PAY_RUNS, missing, person="tests"
+    )
 
     killed = dagster.kill_worker()
     wait_until("a retry of the killed worker's run", lambda: retries(dagster, backfill_id))

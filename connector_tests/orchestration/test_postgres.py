@@ -102,7 +102,9 @@ def test_a_backfill_on_postgresql_goes_on_after_the_server_was_killed(server: Se
     }
     with deployment(tmp_path, COUNT, BATCH, variables) as house, dagster_of(house, "daemon") as dagster:
         missing = missing_partitions(house.instance, LLC, PAY_RUNS)
-        key = start_backfill(house.instance, house.definitions(), LLC, PAY_RUNS, missing, person="tests")
+        key = start_backfill(
+            house.instance, house.definitions(), house.connection(LLC), PAY_RUNS, missing, person="tests"
+        )
         wait_until("the first journal", house.journals)
         server.kill()
         server.start()
