@@ -155,9 +155,9 @@ class _Part:
 
 
 def reference_of(report_id: str, revision: int, owed_as: ExpenseKind | None = None) -> str:
-    """`EX-{report}-{revision}`: the document's identity in the ledger; with E or C for what is claimed by itself."""
-    letter = {ExpenseKind.REIMBURSABLE: "E", ExpenseKind.COMPANY_CARD: "C"}[owed_as] if owed_as else ""
-    return f"EX-{report_id}-{letter}{revision}"
+    """A journal's identity in the ledger, `EX-{report}-{revision}`; a claim's, of which there is one, with E or C."""
+    letters = {ExpenseKind.REIMBURSABLE: "E", ExpenseKind.COMPANY_CARD: "C"}
+    return f"EX-{report_id}-{letters[owed_as] if owed_as else revision}"
 
 
 def settled(report: Report, expenses: Sequence[Expense], currency: str) -> tuple[list[Expense], list[Finding]]:
