@@ -1,13 +1,21 @@
-"""`python -m connector_tests.faults`: the schedules and the mutants as a table, and any one schedule told step by step.
+"""`python -m connector_tests.faults`: the proof as tables, and any one schedule, kill or story told by itself.
 
+python -m connector_tests.faults                                    20,000 schedules, then the mutants
 python -m connector_tests.faults --schedules 1000000 --seed 0 --workers 2
 python -m connector_tests.faults --replay 17 --mutant "skips the look-up"
+python -m connector_tests.faults --pairs                            every pair of faults at every place, two journals
+python -m connector_tests.faults --kill                             kill -9 at every durable step, on both databases
+python -m connector_tests.faults --kill "the reply is lost/inside record_unknown"
+python -m connector_tests.faults --two 1000                         two processes, the same runs, on both databases
+python -m connector_tests.faults --money 200                        splits, corrections, voids, accruals; and an oracle
+python -m connector_tests.faults --money 1 --seed 19                one story, told step by step
 """
 
 import argparse
 import logging
 import os
 import time
+from collections.abc import Callable
 
 from connector_tests.faults.mutants import MUTANTS
 from connector_tests.faults.schedules import REAL, play
@@ -21,22 +29,63 @@ from connector_tests.faults.simulate import (
     simulate_pairs,
 )
 
+Told = tuple[str, bool]
+"""A table, and whether all in it is as it must be."""
 
-def _replay(seed: int, mutant: str) -> int:
-    variant = MUTANTS[mutant][0] if mutant else REAL
+
+def _replay(given: argparse.Namespace) -> Told:
+    variant = MUTANTS[given.mutant][0] if given.mutant else REAL
     story: list[str] = []
     logging.disable(logging.WARNING)
     with memory_database() as engine:
-        played = play(engine, seed, variant, story)
+        played = play(engine, given.replay, variant, story)
     promise = "refuses repeated control ids" if played.is_checked else "checks nothing"
-    print(
-        "\n".join([*story, "", f"seed {seed}, {variant.name}, a ledger that {promise}: {played.verdict or 'all well'}"])
-    )
-    return 1 if played.verdict else 0
+    end = f"seed {given.replay}, {variant.name}, a ledger that {promise}: {played.verdict or 'all well'}"
+    return "\n".join([*story, "", end]), not played.verdict
+
+
+def _schedules(given: argparse.Namespace) -> Told:
+    started_s = time.perf_counter()
+    tally = simulate(given.schedules, given.seed, given.workers)
+    took = f"{given.workers} workers, {time.perf_counter() - started_s:.1f} s"
+    told = f"{given.schedules:,} schedules from seed {given.seed}, {took}\n\n{report(tally)}"
+    if given.no_mutants:
+        return told, not tally.harms
+    mutants, all_caught = report_mutants()
+    return f"{told}\n\n{mutants}", all_caught and not tally.harms
+
+
+def _pairs(given: argparse.Namespace) -> Told:
+    started_s = time.perf_counter()
+    tally = simulate_pairs(given.workers)
+    took = f"{given.workers} workers, {time.perf_counter() - started_s:.1f} s"
+    return f"every pair of faults, {took}\n\n{report(tally)}", not tally.harms
+
+
+def _kill(given: argparse.Namespace) -> Told:
+    from connector_tests.faults.killing import report as kills
+
+    return kills(given.kill)
+
+
+def _two(given: argparse.Namespace) -> Told:
+    from connector_tests.faults.two_processes import report as races
+
+    return races(given.two)
+
+
+def _money(given: argparse.Namespace) -> Told:
+    from connector_tests.faults import money_report
+
+    if given.money == 1:
+        return money_report.replay(given.seed)
+    told, all_true = money_report.report(given.money, given.seed)
+    mutants, all_caught = money_report.report_mutants()
+    return f"{told}\n\n{mutants}", all_true and all_caught
 
 
 def main() -> int:
-    """Run the command; the exit code is 0 only when every schedule ended well and every mutant was caught."""
+    """Run the command; the exit code is 0 only when all is as it must be and every mutant was caught."""
     parser = argparse.ArgumentParser(prog=COMMAND, description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--schedules", type=int, default=SCHEDULES)
     parser.add_argument("--seed", type=int, default=0)
@@ -44,22 +93,22 @@ def main() -> int:
     parser.add_argument("--replay", type=int, metavar="SEED")
     parser.add_argument("--mutant", choices=MUTANTS, default="")
     parser.add_argument("--no-mutants", action="store_true")
-    parser.add_argument("--pairs", action="store_true", help="every pair of faults at every place, for two journals")
+    parser.add_argument("--pairs", action="store_true")
+    parser.add_argument("--kill", nargs="?", const="", metavar="CASE")
+    parser.add_argument("--two", type=int, metavar="RUNS")
+    parser.add_argument("--money", type=int, metavar="STORIES")
     given = parser.parse_args()
-    if given.replay is not None:
-        return _replay(given.replay, given.mutant)
-    started_s = time.perf_counter()
-    if given.pairs:
-        tally, what = simulate_pairs(given.workers), "every pair of faults"
-    else:
-        tally = simulate(given.schedules, given.seed, given.workers)
-        what = f"{given.schedules:,} schedules from seed {given.seed}"
-    print(f"{what}, {given.workers} workers, {time.perf_counter() - started_s:.1f} s\n\n{report(tally)}")
-    if given.no_mutants or given.pairs:
-        return 1 if tally.harms else 0
-    mutants, all_caught = report_mutants()
-    print(f"\n{mutants}")
-    return 0 if all_caught and not tally.harms else 1
+    proofs: list[tuple[bool, Callable[[argparse.Namespace], Told]]] = [
+        (given.replay is not None, _replay),
+        (given.pairs, _pairs),
+        (given.kill is not None, _kill),
+        (given.two is not None, _two),
+        (given.money is not None, _money),
+        (True, _schedules),
+    ]
+    told, is_well = next(proof for asked, proof in proofs if asked)(given)
+    print(told)
+    return 0 if is_well else 1
 
 
 if __name__ == "__main__":

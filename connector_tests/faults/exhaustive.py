@@ -1,4 +1,4 @@
-"""Two journals, and every fault at every step; and pairs of faults. No dice: what is named here is what is played.
+"""Two journals, one of each kind, and every fault at every step; and pairs of faults. No dice: what is named is played.
 
 Two runs post both journals; the second comes when what the first left unknown may be sent again. Requests and database
 steps are numbered through both runs, so that a fault also meets the look-ups and the second send. Then all is calm.
@@ -11,7 +11,7 @@ from random import Random
 
 from sqlalchemy import Engine
 
-from connector_assets.records.postings import PostingKey
+from connector_tests.faults.documents import KINDS, wanted_of
 from connector_tests.faults.schedules import CALM_PAUSES_S, REAL, Variant
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
@@ -22,9 +22,7 @@ from connector_tests.faults.world import (
     Fault,
     Process,
     Script,
-    Wanted,
     World,
-    journal_of,
 )
 
 CALM_REQUESTS, CALM_STEPS, CALM_POINTS = 5, 8, 31
@@ -77,10 +75,7 @@ def play_sites(
     chosen = {(site.place, site.number): site.fault for site in met}
     late_s = WINDOW_S * (3.0 if is_checked else 0.99)
     stage = Stage(Random(0))  # noqa: S311 nothing is drawn
-    wanted = [
-        Wanted(PostingKey(f"pairs {name}", "labor", str(number), 1), journal_of(f"PX-{name}-{number}", (145_080, 1)))
-        for number in (1, 2)
-    ]
+    wanted = [wanted_of(kind, f"pairs {name}", f"{name}-{kind}", (145_080, 1)) for kind in KINDS]
     world = World(
         engine,
         stage,

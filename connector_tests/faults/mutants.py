@@ -61,7 +61,7 @@ class SendsAfterItsLease(Poster):
             self._ledger = real
 
 
-class ForgetsTheLease(StagedStore):
+class LeaselessStore(PostingStore):
     """Lets anyone send at any time."""
 
     def acquire(self, key: PostingKey, owner: str, lease_s: float) -> bool:
@@ -72,6 +72,10 @@ class ForgetsTheLease(StagedStore):
         with writing(self._engine) as db:
             _rewrite(db, key, lease_owner=owner, lease_until=until, state=PostingState.PLANNED)
         return True
+
+
+class ForgetsTheLease(LeaselessStore, StagedStore):
+    """The same, in the simulator."""
 
 
 class RecordsTheSendAfterwards(StagedStore):

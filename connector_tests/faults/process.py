@@ -4,9 +4,10 @@ It is forked from a server that has everything imported already, so that hundred
 """
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import wraps
 from multiprocessing.connection import Connection
@@ -29,6 +30,7 @@ from connector_assets.sandbox.credentials import (
 from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.transport import Transport
+from connector_tests.faults.mutants import LeaselessStore, NewIdPerTry, SkipsTheLookUp
 
 ENTRY_DATE = date(2025, 3, 14)
 ANSWER_TIMEOUT_S = 60
@@ -49,13 +51,22 @@ class Halt:
 
 @dataclass(frozen=True)
 class Job:
-    """What a process posts and where; `offset_s` is how much later than now it believes it is."""
+    """What a process posts and where; `offset_s` is how much later than now it believes it is.
+
+    A `careless` one skips the look-up and takes a new control id for each try; a `leaseless` one forgets the lease.
+    """
 
     database_url: str
     gateway_url: str
     references: tuple[str, ...]
     offset_s: float = 0.0
     halt: Halt | None = None
+    careless: bool = False
+    leaseless: bool = False
+
+    def later(self, offset_s: float) -> "Job":
+        """The same job, later and unhindered."""
+        return replace(self, offset_s=offset_s, halt=None)
 
 
 def journal_of(reference: str) -> Journal:
@@ -145,7 +156,7 @@ def run(job: Job, pipe: Connection) -> None:
 def run_until_posted(job: Job, pipe: Connection) -> None:
     """Post every journal of the job, again and again until another process or this one has posted each."""
     engine = open_database(job.database_url)
-    store = PostingStore(engine, _clock(job))
+    store = (LeaselessStore if job.leaseless else PostingStore)(engine, _clock(job))
     pipe.send("ready")
     pipe.recv()
     outcomes: dict[str, str] = {}
@@ -160,9 +171,10 @@ def run_until_posted(job: Job, pipe: Connection) -> None:
 
 
 def _post(job: Job, store: PostingStore, skip: Sequence[str] | dict[str, str] = ()) -> dict[str, str]:
-    poster = Poster(
-        store, IntacctLedger(client_of(job.gateway_url)), owner="run", now=_clock(job), lookup_delays_s=(0.0,)
-    )
+    client = client_of(job.gateway_url)
+    NewIdPerTry.tries = os.getpid()  # each process has ids of its own
+    ledger, posts = (NewIdPerTry(client), SkipsTheLookUp) if job.careless else (IntacctLedger(client), Poster)
+    poster = posts(store, ledger, owner="run", now=_clock(job), lookup_delays_s=(0.0,))
     outcomes: dict[str, str] = {}
     for reference in job.references:
         if reference not in skip:

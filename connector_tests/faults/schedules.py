@@ -16,10 +16,11 @@ from random import Random
 
 from sqlalchemy import Engine
 
+from connector_assets.accounting.expense_journal import KIND
 from connector_assets.posting import Policy, Poster
-from connector_assets.records.postings import PostingKey
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.intacct.session import SessionCache
+from connector_tests.faults.documents import EXPENSES, wanted_of
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
     CALM,
@@ -37,7 +38,6 @@ from connector_tests.faults.world import (
     StoreClass,
     Wanted,
     World,
-    journal_of,
 )
 
 DAY_S = 86_400.0
@@ -47,6 +47,9 @@ CALM_PAUSES_S = (3_600.0, 3_600.0, 3_600.0, 2 * DAY_S, 3_600.0)
 
 DANGEROUS = ("late commit", "524 then commit", "lost reply")
 """The faults after which a poster that guesses posts twice: drawn more often than the others."""
+
+KINDS_TURN = 4
+"""Every so many-th document is an expense report; the others are pay runs."""
 
 SKEW_S = 25.0
 """How far a clock is off at most where the ledger checks nothing; two of them differ by less than the tolerance."""
@@ -83,16 +86,16 @@ def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | 
     draw = Random(seed)  # noqa: S311 a schedule, not a secret
     is_checked = draw.random() < 0.5
     stage = Stage(draw, switch_share=draw.choice((0.1, 0.3, 0.7)), story=story)
+    met: Counter[str] = Counter()
     world = World(
         engine,
         stage,
-        _wanted(draw, seed),
+        _wanted(draw, seed, met),
         remembers_control_ids=is_checked,
         poster=variant.poster,
         store=variant.store,
         ledger_of=variant.ledger_of,
     )
-    met: Counter[str] = Counter()
     sessions = SessionCache(lambda: stage.time_s)
     for _phase in range(draw.choice((1, 1, 1, 2))):
         processes = [_process(draw, stage, is_checked, met) for _ in range(draw.choice((1, 1, 1, 2, 2, 3)))]
@@ -115,13 +118,15 @@ def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | 
     return Played(seed, world.verdict(), is_checked, met)
 
 
-def _wanted(draw: Random, seed: int) -> list[Wanted]:
+def _wanted(draw: Random, seed: int, met: Counter[str]) -> list[Wanted]:
     wanted = []
     for number in range(draw.choice((1, 1, 1, 2))):
         cents = tuple(draw.randint(1, 10**7) for _ in range(draw.randint(1, 4)))
-        key = PostingKey(f"seed {seed}", "labor", f"run {number}", 1)
         policy: Policy = "hold" if draw.random() < 0.1 else "post"
-        wanted.append(Wanted(key, journal_of(f"PX-{seed}-{number}-L-1", cents), policy))
+        kind = KIND if (seed + number) % KINDS_TURN == 0 else "labor"
+        cents = EXPENSES[seed % len(EXPENSES)] if kind == KIND else cents
+        wanted.append(wanted_of(kind, f"seed {seed}", f"{seed}-{number}", cents, policy))
+        met[f"documents of kind {kind}"] += 1
     return wanted
 
 

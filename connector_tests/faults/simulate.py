@@ -1,5 +1,6 @@
 """Many schedules, counted: in worker processes, each on databases in memory of its own; and the count as a table."""
 
+import gc
 import logging
 import multiprocessing
 import sys
@@ -22,7 +23,7 @@ from connector_tests.faults.mutants import MUTANTS
 from connector_tests.faults.schedules import REAL, Played, Variant, play
 
 SCHEDULES = 20_000
-CHUNK_SCHEDULES = 500
+CHUNK_SCHEDULES = 1_000
 PAIR_PARTS = 200
 NO_SEED = -1
 MOST_SEEDS_PER_MUTANT = 6_000
@@ -78,11 +79,25 @@ def memory_database() -> Iterator[Engine]:
         engine.dispose()
 
 
+@contextmanager
+def quick() -> Iterator[None]:
+    """No log, as each of thousands of retries would be a line; and garbage is collected once, at the end."""
+    logging.disable(logging.WARNING)
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+        logging.disable(logging.NOTSET)
+
+
 def play_range(seeds: range, variant: Variant = REAL) -> Tally:
     """Play these schedules on a database of their own; its audit trail is verified at the end."""
-    logging.disable(logging.WARNING)  # each retry of the client is one; there are thousands
     tally = Tally()
-    with memory_database() as engine:
+    with quick(), memory_database() as engine:
         for seed in seeds:
             tally.add(play(engine, seed, variant))
         audit = AuditTrail(engine).verify()
@@ -94,10 +109,9 @@ def play_range(seeds: range, variant: Variant = REAL) -> Tally:
 
 def play_pairs(part: tuple[int, int]) -> Tally:
     """Play one of so many equal parts of all pairs of faults, under both promises of the ledger."""
-    logging.disable(logging.WARNING)
     number, parts = part
     tally = Tally()
-    with memory_database() as engine:
+    with quick(), memory_database() as engine:
         for pair in islice(all_pairs(), number, None, parts):
             for is_checked in (True, False):
                 name = f"{is_checked} {pair[0]} {pair[1]}"
@@ -109,8 +123,7 @@ def play_pairs(part: tuple[int, int]) -> Tally:
 
 def first_caught(variant: Variant, harm: str, most_seeds: int = MOST_SEEDS_PER_MUTANT) -> Played | None:
     """The first schedule from seed 0 on that shows the harm a mutant does."""
-    logging.disable(logging.WARNING)
-    with memory_database() as engine:
+    with quick(), memory_database() as engine:
         played = (play(engine, seed, variant) for seed in range(most_seeds))
         return next((one for one in played if one.verdict.startswith(harm)), None)
 

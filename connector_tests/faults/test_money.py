@@ -1,9 +1,12 @@
 """Money through every fault: what the ledger's books hold equals the truth, recomputed in fractions from raw numbers.
 
+`python -m connector_tests.faults --money 200` plays more stories, and prints them and the mutants as tables.
+
 The oracle never sees a Journal, a digest or our XML: it adds up the numbers that were drawn, and the gateway's books
 keep the fractions of the texts that came over the wire.
 """
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -16,8 +19,10 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from connector_assets.records.postings import PostingKey, PostingStore
+from connector_tests.faults.money import play
+from connector_tests.faults.money_report import MUTANTS, first_caught
 from connector_tests.faults.schedules import CALM_PAUSES_S
-from connector_tests.faults.simulate import memory_database
+from connector_tests.faults.simulate import COMMAND, memory_database
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
     CALM,
@@ -35,6 +40,10 @@ from connector_tests.faults.world import (
 DEBIT_ACCOUNTS, CREDIT_ACCOUNT = ("6000", "6010", "6020", "6030"), "2080"
 MOST_CENTS = 10**14
 """Nine of them still add up to an amount of 13 digits before the point, the largest that is read back."""
+
+STORIES = int(os.environ.get("CONNECTOR_TEST_STORIES", "6"))
+FIRST_SEED = {"rounds each share by itself": 7, "splits a void by today's mapping": 19}
+"""Where to begin to look: a story takes some tenths of a second."""
 
 Cents = tuple[int, ...]
 
@@ -82,6 +91,18 @@ def test_the_books_hold_what_was_earned_to_the_cent(memory: Engine, run: Run) ->
     assert sum(held.values()) == 0
     stored = PostingStore(memory).list(connection=world.wanted[0].key.connection)
     assert sum(Fraction(posting.amount_cents, 100) for posting in stored) == -held[CREDIT_ACCOUNT]
+
+
+@settings(max_examples=STORIES, deadline=None)
+@given(seed=st.integers(0, 10**9))
+def test_the_books_are_the_truth_through_splits_corrections_voids_and_accruals(memory: Engine, seed: int) -> None:
+    fault, _ = play(memory, seed)
+    assert fault == "", f"{COMMAND} --money 1 --seed {seed}"
+
+
+@pytest.mark.parametrize(("mutant", "first"), [(name, FIRST_SEED.get(name, 0)) for name in MUTANTS])
+def test_the_same_stories_catch_accounting_that(mutant: str, first: int) -> None:
+    assert first_caught(mutant, first) is not None
 
 
 def played(engine: Engine, number: int, run: Run) -> World:
