@@ -40,8 +40,9 @@ from connector_assets.vendors.protocols import Receipt
 from connector_assets.vendors.transport import Transport
 
 PASSING_FAULTS = (
-    *("drop_before", "drop_after", "truncated", "rate_limit", "rate_limit_html", "rate_limit_200", "internal_error"),
-    *("internal_error_html", "bad_gateway", "unavailable", "gateway_timeout", "session_expired", "unauthorized"),
+    *("drop_before", "drop_after", "truncated", "rate_limit", "rate_limit_html", "rate_limit_bare", "rate_limit_200"),
+    *("internal_error", "internal_error_html", "bad_gateway", "unavailable", "gateway_timeout"),
+    *("session_expired", "unauthorized"),
 )
 WRITE_FAULTS = (*PASSING_FAULTS, "invalid_request", "origin_timeout", "cloudflare", "late_commit")
 FAULTS_THAT_MAY_BE_DONE = (

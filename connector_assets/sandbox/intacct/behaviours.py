@@ -53,6 +53,7 @@ SWITCHES = (
 STATUS_FAULTS = {
     "rate_limit": "429 with XML GW-0010",
     "rate_limit_html": "429 with an HTML page",
+    "rate_limit_bare": "429 without a Content-Type, which no gateway should send and the vendor's SDK cannot bear",
     "rate_limit_200": "200 with the text of GW-0010 in a control failure",
     "unauthorized": "401 with XML XMLGW_JPP0002",
     "invalid_request": "400 with XML GW-0011",

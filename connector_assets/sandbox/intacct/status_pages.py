@@ -62,6 +62,8 @@ def page(fault: Fault, switches: Switches) -> Response | None:
     """The reply of a status fault, None for faults of another kind."""
     if fault.name == "unauthorized":
         return sign_in_incorrect()
+    if fault.name == "rate_limit_bare":
+        return Response(b"", 429)
     if fault.name in _XML_PAGES:
         reply = gateway_error(*_XML_PAGES[fault.name])
     elif fault.name in _HTML_PAGES:

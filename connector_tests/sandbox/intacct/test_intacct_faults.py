@@ -93,6 +93,13 @@ def test_a_status_says_nothing_about_the_work(peer: Peer, fault: str, status: in
     assert peer.call(POST).statuses == ["success"], "the fault was for one call"
 
 
+def test_a_429_without_a_content_type_is_sent_only_on_purpose(peer: Peer) -> None:
+    peer.fault("rate_limit_bare", match={"operation": "create"})
+    reply = peer.call(POST).response
+    assert (reply.status_code, reply.headers.get("content-type"), reply.content) == (429, None, b"")
+    assert peer.journals(REFERENCE) == []
+
+
 def test_retry_after_comes_when_switched_on(peer: Peer) -> None:
     for value, expected in (("absent", None), ("present", "2")):
         peer.switch("retry_after", value)
