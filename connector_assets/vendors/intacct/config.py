@@ -17,7 +17,7 @@ class IntacctSection(BaseModel):
     )
     company_id: str = Field(min_length=1, description="The Intacct company")
     writers: int = Field(
-        default=DEFAULT_WRITERS, ge=1, le=20, description="Writing requests at a time to the company, over all processes of this machine"
+        default=DEFAULT_WRITERS, ge=1, le=20, description="Writing requests at a time to the company, from this machine"
     )
     login_entity: str | None = Field(default=None, description="Entity to log into; none: the top level")
 
