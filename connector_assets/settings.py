@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     http_attempts: int = Field(
         default=6, ge=1, le=20, description="How often a request is tried while a vendor is busy or away"
     )
-    batch_pay_runs: int = Field(default=26, ge=1, le=500, description="Pay runs that one Dagster run carries")
+    batch_pay_runs: int = Field(default=500, ge=1, le=5000, description="Pay runs that one Dagster run carries at most")
     sandbox_port: int = Field(default=8765, ge=1, le=65535, description="Loopback port of the sandbox")
     webhooks_host: str = Field(default="127.0.0.1", description="Address the receiver of notifications listens on")
     webhooks_port: int = Field(default=8770, ge=0, le=65535, description="Its port; 0 takes a free one")

@@ -1,22 +1,38 @@
 #!/usr/bin/env bash
-# Takes the pictures of the README from a running `make dev`: docs/take_screenshots.sh [URL]. Needs Chromium.
+# Takes the pictures of docs/screenshots from a running `make dev`: docs/take_screenshots.sh [URL]. Needs Chromium, curl.
+# For the picture of a backfill it starts one that builds every journal of a connection anew and sends nothing.
 set -euo pipefail
 url=${1:-http://localhost:3000}
 folder="$(cd "$(dirname "$0")" && pwd)/screenshots"
 connection=hollis_marr_e100
 run=2025-05-16_103020250516102   # the pay run with the voided check
 
-shot() {
+shot() {   # name, path, size
+  local profile
+  profile="$(mktemp -d)"
   chromium --headless --no-sandbox --disable-gpu --disable-background-networking --disable-component-update \
-    --disable-sync --disable-quic --no-first-run --hide-scrollbars --user-data-dir="$(mktemp -d)" \
+    --disable-sync --disable-quic --no-first-run --hide-scrollbars --user-data-dir="$profile" \
     --window-size="${3:-1500,900}" --virtual-time-budget=25000 --screenshot="$folder/$1.png" "$url$2" 2>/dev/null
+  rm -rf "$profile"
 }
 
-shot lineage "/asset-groups"
-shot payroll "/locations/connector/asset-groups/${connection}_payroll"
+ask() { curl -sf "$url/graphql" -H 'Content-Type: application/json' -d "$1"; }
+
+keys="$(ask "{\"query\": \"{ assetNodes(assetKeys: [{path: [\\\"$connection\\\", \\\"journal_batch\\\"]}]) { partitionKeys } }\"}" \
+  | sed -E 's/.*"partitionKeys": ?(\[[^]]*\]).*/\1/')"
+backfill="$(ask "{\"query\": \"mutation(\$p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: \$p)
+  { ... on LaunchBackfillSuccess { backfillId } } }\", \"variables\": {\"p\": {\"title\": \"Journals built anew\",
+  \"assetSelection\": [{\"path\": [\"$connection\", \"journal_batch\"]}], \"partitionNames\": $keys}}}" \
+  | tr -d '\n' | sed -E 's/.*"backfillId": ?"([^"]*)".*/\1/')"
+
+shot lineage "/asset-groups" 1600,1100
+shot payroll "/locations/connector/asset-groups/${connection}_payroll" 1700,800
 shot reference "/locations/connector/asset-groups/${connection}_reference"
-shot partition "/assets/$connection/journal_batch?view=partitions&partition=$run"
+shot partition "/assets/$connection/journal_batch?view=partitions&partition=$run" 1500,1100
 shot post "/assets/$connection/gl_post?view=partitions&partition=$run"
-shot register "/assets/$connection/pay_checks?view=partitions&partition=$run"
-shot check "/assets/$connection/pay_lines?view=checks"
+shot register "/assets/$connection/pay_checks?view=overview" 1500,1400
+shot check "/assets/$connection/pay_calendar?view=checks"
+shot automation "/automation" 1500,1100
+shot pools "/deployment/concurrency" 1500,600
+shot backfill "/runs/b/$backfill" 1500,700
 ls -l "$folder"

@@ -113,7 +113,11 @@ class StepOptions(TypedDict):
 def step_options(
     names: ConnectionNames, what: str, specs: Sequence[AssetSpec], stages: Sequence[Stage[AnyWork]], batch: int
 ) -> StepOptions:
-    """The options of the step; `what` is one document, for example `pay_run`, and `batch` how many one run carries."""
+    """The options of the step; `what` is one document, for example `pay_run`, and `batch` how many one run carries.
+
+    One run for all of them costs no more than batches (connector_tests/bench/backfill.py), and keeps their order even
+    when its worker dies: the next of several batches would overtake the one that is started again.
+    """
     return {
         "name": f"{names.connection.name}_{what}",
         "specs": specs,

@@ -2,10 +2,11 @@
 
 from dagster import Definitions, StaticPartitionsDefinition, asset, in_process_executor
 
+POOL = "nothing"
 PARTITIONS = StaticPartitionsDefinition([str(number) for number in range(100)])
 
 
-@asset(partitions_def=PARTITIONS, pool="nothing")
+@asset(partitions_def=PARTITIONS, pool=POOL)
 def nothing() -> None:
     """It does nothing, in a run of its own."""
 

@@ -14,9 +14,8 @@ from dagster._core.test_utils import instance_for_test
 
 from connector_assets.orchestration.launcher import HOST_TAG, WatchedRunLauncher
 from connector_assets.orchestration.runs import wait_for_turn
-from connector_tests.bench.empty_run import nothing
+from connector_tests.bench.empty_run import POOL, nothing
 
-POOL = "nothing"
 LAUNCHER = {"module": WatchedRunLauncher.__module__, "class": WatchedRunLauncher.__name__}
 
 
