@@ -4,11 +4,13 @@ import csv
 import io
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from connector_assets.accounting.money import cents_from_text
 from connector_assets.commands.audit import audit
-from connector_assets.orchestration.audit_rows import COLUMNS
+from connector_assets.commands.audit import exported as exported_rows
+from connector_assets.orchestration.audit_rows import COLUMNS, Row
 from connector_tests.flows.facts import FIRST, cents, checks_of, lines_of
 from connector_tests.flows.house import LLC, House, key_of
 
@@ -46,6 +48,21 @@ def test_every_line_leads_to_its_checks_and_every_check_to_its_lines(house: Hous
     correction = next(row for row in rows if row["kind"] == "correction")
     assert correction["corrects"] == next(row["reference"] for row in rows if row["kind"] == "labor")
     assert (correction["reconciled"], len(correction["audit_entries"].split()) >= 4) == ("yes", True)
+
+
+def test_one_document_is_held_at_a_time_however_long_the_period() -> None:
+    stream, advanced = io.StringIO(), Counter[str]()
+
+    def documents() -> Iterator[list[Row]]:
+        for number in range(1, 4):
+            assert (
+                len(stream.getvalue().splitlines()) == number
+            )  # what came before is written: the header, and each row
+            yield [(str(number), *("" for _ in COLUMNS[1:]))]
+        yield []
+
+    assert exported_rows(stream, "csv", documents(), lambda: advanced.update(["document"])) == 3
+    assert advanced["document"] == 4
 
 
 def test_json_says_the_same_and_other_periods_and_the_trail_can_be_asked_for(house: House) -> None:
