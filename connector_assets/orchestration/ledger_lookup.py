@@ -10,6 +10,14 @@ from connector_assets.accounting.validation import Account, LedgerSnapshot
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.names import ConnectionNames
 
+DIMENSIONS = {
+    "location_id": "locations",
+    "department_id": "departments",
+    "project_id": "projects",
+    "class_id": "classes",
+}
+"""The columns of journal lines that every ledger fills, and the snapshot that holds each one's values."""
+
 
 class LedgerLookup:
     """The snapshots of one connection, each read from the store once."""
@@ -21,17 +29,23 @@ class LedgerLookup:
         return self._store.read(self._names.intacct(name))
 
     @cached_property
-    def _locations(self) -> pd.DataFrame:
+    def locations(self) -> pd.DataFrame:
+        """LEDGER_LOCATIONS."""
         return self._read("locations")
+
+    def activity(self, name: str, column: str) -> dict[str, bool]:
+        """Each value of a snapshot's column with whether it is active."""
+        frame = self.locations if name == "locations" else self._read(name)
+        return {str(value): bool(active) for value, active in zip(frame[column], frame["active"], strict=True)}
 
     def is_location(self, value: str) -> bool:
         """Whether a line may carry it as its location; an entity of a company of several is one."""
-        return value in set(self._locations["location_id"])
+        return value in set(self.locations["location_id"])
 
     @cached_property
     def entities(self) -> dict[str, str]:
         """The legal entity of each location that has one."""
-        known = self._locations[self._locations["entity_id"].notna()]
+        known = self.locations[self.locations["entity_id"].notna()]
         return dict(zip(known["location_id"], known["entity_id"], strict=True))
 
     @cached_property
@@ -45,9 +59,7 @@ class LedgerLookup:
     @cached_property
     def snapshot(self) -> LedgerSnapshot:
         """The accounts and dimension values, each with whether it is active."""
-        values = {"location_id": _activity(self._locations, "location_id")}
-        for column, name in (("department_id", "departments"), ("project_id", "projects"), ("class_id", "classes")):
-            values[column] = _activity(self._read(name), column)
+        values = {column: self.activity(name, column) for column, name in DIMENSIONS.items()}
         accounts = self._read("gl_accounts").to_dict("records")
         return LedgerSnapshot({str(row["account_no"]): _account(row) for row in accounts}, values)
 
@@ -59,10 +71,6 @@ class LedgerLookup:
             FiscalPeriod(row["name"], row["start_date"], row["end_date"])
             for row in periods[periods["active"]].to_dict("records")
         ]
-
-
-def _activity(frame: pd.DataFrame, column: str) -> dict[str, bool]:
-    return {str(value): bool(active) for value, active in zip(frame[column], frame["active"], strict=True)}
 
 
 def _account(row: Mapping[Hashable, object]) -> Account:

@@ -201,7 +201,7 @@ def test_money_that_moves_from_one_draw_to_another_is_a_change_though_the_accoun
     before, now = {"C1": Check(1000_00, 200_00)}, {"C1": Check(1000_00, 250_00)}
     stands = shown(before).assign(reference="PX-1")
     decision = decide(stands, shown(now))
-    assert (decision.answer, decision.changed) == (Answer.CHECK_LEVEL, {"C1"})
+    assert (decision.answer, decision.changed) == (Answer.CHECK_LEVEL, frozenset({"C1"}))
     (correction,) = documents(decision, PAY_RUN, replace(POLICY, revision=2), TRUE_DATE)
     on_the_bank = sorted(line.amount_cents for line in correction.journal.lines if line.account_no == "1000")
     assert on_the_bank == [-750_00, -250_00, 200_00, 800_00]

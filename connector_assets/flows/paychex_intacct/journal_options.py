@@ -63,16 +63,18 @@ def shown_journals(
     run: PayRun,
     pieces: pd.DataFrame,
     checks: pd.DataFrame,
+    workers: pd.DataFrame,
     *,
     mirrored: frozenset[str],
     policy: JournalPolicy,
     table: MappingTable,
 ) -> tuple[pd.DataFrame, JournalBuild, list[Finding]]:
-    """PIECES as the journals show them, the journals, and findings X06, X08, X09.
+    """PIECES as the journals show them, the journals, and findings X06, X08, X09 and X11.
 
+    `workers` are WORKERS whose numbers are the ledger's, for lines that name them.
     A line in suspense makes every journal of the run a draft, whatever the posting policy says.
     """
-    shown, found = present(pieces, checks, view.roster, presentation_of(connection, view), mirrored)
+    shown, found = present(pieces, checks, workers, presentation_of(connection, view), mirrored)
     in_suspense = any(one.code == "X08" for one in found)
     build = build_journals(shown, run, replace(policy, state="Draft") if in_suspense else policy)
     if connection.journal.one_per == "entity":

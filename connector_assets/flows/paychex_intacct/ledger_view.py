@@ -1,6 +1,5 @@
 """The reference frames as a pay run looks at them: cost centers, and what a journal line may name."""
 
-from collections.abc import Hashable, Mapping
 from datetime import date
 from functools import cached_property
 
@@ -9,11 +8,12 @@ from dagster import AssetKey
 
 from connector_assets.accounting.allocation import Assignment, CostCenters, Place, ProjectTarget
 from connector_assets.accounting.calendar import FiscalPeriod
-from connector_assets.accounting.validation import Account, LedgerSnapshot
+from connector_assets.accounting.validation import LedgerSnapshot
 from connector_assets.flows.paychex_intacct.alignment import CREATED
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.io import FrameStore
+from connector_assets.orchestration.ledger_lookup import LedgerLookup
 from connector_assets.orchestration.worker_history import as_of
 
 BILLABLE, INTERNAL = "billable", "internal"
@@ -27,6 +27,7 @@ class LedgerView:
 
     def __init__(self, connection: PaychexIntacctConnection, store: FrameStore) -> None:
         self.connection, self._store, self._names = connection, store, Names(connection)
+        self._lookup = LedgerLookup(self._names, store)
         self.capped_taxes: dict[str, pd.Series] = {}
         self.department_costs: dict[str, dict[str, int]] = {}
 
@@ -63,15 +64,10 @@ class LedgerView:
         """JOBS."""
         return self._read(self._names.paychex("jobs"))
 
-    @cached_property
-    def accounts(self) -> pd.DataFrame:
-        """GL_ACCOUNTS."""
-        return self._read(self._names.intacct("gl_accounts"))
-
-    @cached_property
+    @property
     def locations(self) -> pd.DataFrame:
         """LEDGER_LOCATIONS."""
-        return self._read(self._names.intacct("locations"))
+        return self._lookup.locations
 
     @cached_property
     def _alignment(self) -> pd.DataFrame:
@@ -140,35 +136,19 @@ class LedgerView:
     @cached_property
     def ledger(self) -> LedgerSnapshot:
         """The accounts and dimension values of the snapshots, with those that the alignment has created since."""
-        values = {"location_id": _activity(self.locations, "location_id")}
-        for column, name in (("department_id", "departments"), ("project_id", "projects"), ("class_id", "classes")):
-            values[column] = _activity(self._read(self._names.intacct(name)), column)
+        known = self._lookup.snapshot
+        values = {column: dict(active) for column, active in known.values.items()}
         if self.connection.journal.grain == "employee":
-            values["employee_id"] = _activity(self._read(self._names.intacct("employees")), "employee_id")
+            values["employee_id"] = self._lookup.activity("employees", "employee_id")
         created = self._alignment[self._alignment["origin"] == CREATED]
         for kind, target in zip(created["kind"], created["target_id"], strict=True):
             values[f"{kind}_id"][str(target)] = True
-        return LedgerSnapshot(
-            {str(row["account_no"]): _account(row) for row in self.accounts.to_dict("records")}, values
-        )
+        return LedgerSnapshot(known.accounts, values)
 
-    @cached_property
+    @property
     def fiscal_periods(self) -> list[FiscalPeriod]:
-        """The months of the ledger. It documents no way to read which are closed; a closed one refuses the post."""
-        periods = self._read(self._names.intacct("reporting_periods"))
-        return [
-            FiscalPeriod(row["name"], row["start_date"], row["end_date"])
-            for row in periods[periods["active"]].to_dict("records")
-        ]
-
-
-def _activity(frame: pd.DataFrame, column: str) -> dict[str, bool]:
-    return {str(value): bool(active) for value, active in zip(frame[column], frame["active"], strict=True)}
-
-
-def _account(row: Mapping[Hashable, object]) -> Account:
-    required = frozenset(f"{name}_id" for name in str(row["required_dimensions"]).split(",") if name)
-    return Account(row["account_type"] == "balancesheet", bool(row["active"]), required)
+        """The months of the ledger."""
+        return self._lookup.fiscal_periods
 
 
 def _organization(assignment: Assignment) -> str | None:

@@ -52,7 +52,7 @@ def _of_this_run(
     checks = register.checks[~register.checks["is_void"] & ~register.checks["check_id"].isin(known)]
     pieces, _ = distribute(mapped[mapped["check_id"].isin(checks["check_id"])], checks, policy, None)
     fresh, _, _ = shown_journals(
-        tools.connection, tools.view, register.pay_run, pieces, checks,
+        tools.connection, tools.view, register.pay_run, pieces, checks, work.numbered_workers,
         mirrored=frozenset(), policy=work.journal_policy(), table=MappingTable((), version=""),
     )  # fmt: skip
     return fresh if stands is None else pd.concat([stands, fresh], ignore_index=True)

@@ -24,6 +24,7 @@ from connector_assets.flows.paychex_intacct import usual
 from connector_assets.flows.paychex_intacct.acceptance import judged
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.corrections import PayRunPoster
+from connector_assets.flows.paychex_intacct.employees import employee_kind
 from connector_assets.flows.paychex_intacct.journal_options import shown_journals, statistics_of, table_in_force
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
@@ -265,14 +266,13 @@ class PayRunWork:
         """The journals that the register asks for, with everything that stands against posting them."""
         tools, register = self.tools, self.register
         table, found = self._mapping(register.pay_run)
-        homes = tools.view.homes_on(register.pay_run.period_end)
-        lines, unplaced = resolve_cost_centers(register.lines, homes, tools.view.cost_centers)
+        lines, unplaced = resolve_cost_centers(register.lines, self._workers, tools.view.cost_centers)
         mapped = table.apply(lines, register.pay_run.check_date)
         policy = DistributionPolicy(table, register.pay_run.check_date, tools.connection.posting.entity)
         originals = original_pieces(self, register, mapped, policy)
         pieces, unpaired = distribute(mapped, register.checks, policy, originals)
         pieces, build, shown = shown_journals(
-            tools.connection, tools.view, register.pay_run, pieces, register.checks,
+            tools.connection, tools.view, register.pay_run, pieces, register.checks, self.numbered_workers,
             mirrored=mirrored_checks(register.checks, originals, unpaired), policy=self.journal_policy(), table=table,
         )  # fmt: skip
         statistics = statistics_of(tools.connection, tools.view, register.pay_run, mapped, self.journal_policy())
@@ -282,6 +282,22 @@ class PayRunWork:
         found += usual.journal_findings(self, register.pay_run, register.lines, pieces, build)
         found = judged(tools.home, tools.connection.name, self.partition, found)
         return Batch(pieces, build, found, mapped, statistics)
+
+    @cached_property
+    def _workers(self) -> pd.DataFrame:
+        """WORKERS as they were at the end of the pay period."""
+        return self.tools.view.homes_on(self.register.pay_run.period_end)
+
+    @cached_property
+    def numbered_workers(self) -> pd.DataFrame:
+        """The same with the number that each has in Intacct: as paired, else the company's own, prefixed."""
+        connection, workers = self.tools.connection, self._workers
+        if connection.journal.grain != "employee":
+            return workers
+        paired = self.tools.home.crosswalk.all(connection.name, employee_kind(connection))
+        numbers = zip(workers["worker_id"], workers["employee_id"], strict=True)
+        own = [paired.get(worker_id) or connection.employee_id_prefix + number for worker_id, number in numbers]
+        return workers.assign(employee_id=pd.array(own, dtype="str"))
 
     @property
     def documents(self) -> list[Journal]:
