@@ -69,7 +69,7 @@ def post(work: BillWork) -> StageResult:
     }
     if result.is_posted:
         return StageResult({"bill_post": told}, found, "posted")
-    return StageResult({}, [*found, not_posted("bill", result)], "not posted")
+    return StageResult({}, [*found, not_posted("bill", result)], "not posted", [result])
 
 
 def reconcile(work: BillWork) -> StageResult:

@@ -79,7 +79,7 @@ def post(work: PaymentStep) -> StageResult:
     }
     if result.is_posted:
         return StageResult({"payment_post": told}, [], "posted")
-    return StageResult({}, [not_posted("payment", result)], "not posted")
+    return StageResult({}, [not_posted("payment", result)], "not posted", [result])
 
 
 def reconcile(work: PaymentStep) -> StageResult:
