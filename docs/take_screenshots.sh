@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes the pictures of docs/screenshots from a running `make dev`: docs/take_screenshots.sh [URL]. Needs Chromium, curl.
+# Takes the pictures of docs/screenshots from a running `make dev`: docs/take_screenshots.sh [URL]. Needs Chromium.
 # For the picture of a backfill it starts one that builds every journal of a connection anew and sends nothing.
 set -euo pipefail
 url=${1:-http://localhost:3000}
@@ -16,14 +16,25 @@ shot() {   # name, path, size
   rm -rf "$profile"
 }
 
-ask() { curl -sf "$url/graphql" -H 'Content-Type: application/json' -d "$1"; }
+backfill="$(python3 - "$url" "$connection" <<'PYTHON'
+import json, sys, urllib.request
 
-keys="$(ask "{\"query\": \"{ assetNodes(assetKeys: [{path: [\\\"$connection\\\", \\\"journal_batch\\\"]}]) { partitionKeys } }\"}" \
-  | sed -E 's/.*"partitionKeys": ?(\[[^]]*\]).*/\1/')"
-backfill="$(ask "{\"query\": \"mutation(\$p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: \$p)
-  { ... on LaunchBackfillSuccess { backfillId } } }\", \"variables\": {\"p\": {\"title\": \"Journals built anew\",
-  \"assetSelection\": [{\"path\": [\"$connection\", \"journal_batch\"]}], \"partitionNames\": $keys}}}" \
-  | tr -d '\n' | sed -E 's/.*"backfillId": ?"([^"]*)".*/\1/')"
+url, connection = sys.argv[1:]
+key = {"path": [connection, "journal_batch"]}
+
+
+def ask(query, **variables):
+    body = json.dumps({"query": query, "variables": variables}).encode()
+    request = urllib.request.Request(f"{url}/graphql", body, {"Content-Type": "application/json"})
+    return json.load(urllib.request.urlopen(request))["data"]
+
+
+(node,) = ask("query($k: [AssetKeyInput!]) { assetNodes(assetKeys: $k) { partitionKeys } }", k=[key])["assetNodes"]
+wanted = {"title": "Journals built anew", "assetSelection": [key], "partitionNames": node["partitionKeys"]}
+launch = "mutation($p: LaunchBackfillParams!) { launchPartitionBackfill(backfillParams: $p) "
+print(ask(launch + "{ ... on LaunchBackfillSuccess { backfillId } } }", p=wanted)["launchPartitionBackfill"]["backfillId"])
+PYTHON
+)"
 
 shot lineage "/asset-groups" 1600,1100
 shot payroll "/locations/connector/asset-groups/${connection}_payroll" 1700,800

@@ -48,7 +48,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         **table_options(
             names,
             key,
-            stage="reference",
+            stage="workers",
             kinds={"visma", "parquet"},
             schema=ALIGNMENT,
             description="Which Visma department, branch and segment value stands for which Paychex organization, "
