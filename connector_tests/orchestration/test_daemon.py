@@ -1,6 +1,6 @@
 """The gate, backfills and recovery in a deployment as its users have it: webserver, daemon, workers, all real.
 
-One deployment serves every test of this file, for it takes its time to start; they build on one another, in order.
+One deployment serves every test of this file, for it takes its time to start; each could do with one of its own.
 CONNECTOR_TEST_BACKFILL_FROM=2025-01-01 has it carry a whole year of pay runs instead of a month.
 """
 

@@ -44,7 +44,7 @@ def _expensify_asset(names: Names, snapshot: Snapshot) -> AssetsDefinition:
         names,
         snapshot,
         system="expensify",
-        kinds={"parquet"},
+        kinds={"expensify", "parquet"},
         description=f"{snapshot.title} as Expensify holds them now.",
         reach=lambda expensify: (expensify.client(connection, section), section.policy_id),
     )
@@ -119,7 +119,7 @@ def reports_asset(names: Names) -> AssetsDefinition:
             names,
             names.own("approved_reports"),
             stage="expenses",
-            kinds={"parquet"},
+            kinds={"expensify", "parquet"},
             schema=APPROVED_REPORTS,
             description="Every report approved since the last look, less the look-back. Each becomes a partition as "
             "soon as it is seen; what was submitted long ago and approved late is among them.",

@@ -205,7 +205,7 @@ def report_specs(names: Names) -> list[AssetSpec]:
     own = names.own
     made = {
         "expense_report": DocumentAsset(
-            EXPENSE_REPORTS, [own("approved_reports")], "The report's head, as Expensify has it now."
+            EXPENSE_REPORTS, [own("approved_reports")], "The report's head, as Expensify has it now.", "expensify"
         ),
         "expense_lines": DocumentAsset(
             EXPENSE_LINES, [own("expense_report")], "Its expenses, amounts in the report's currency."
