@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
+SIZE   ?= default
 export CONNECTOR_HOME ?= $(CURDIR)/.connector
 
 .PHONY: help demo dev test lint clean
@@ -26,8 +27,8 @@ demo: $(VENV)/.run    ## a year of payroll from a sandbox Paychex into a sandbox
 dev: $(VENV)/.run     ## the Dagster UI on http://localhost:3000 with the sandbox beside it, on the demo's state
 	@$(BIN)/connector dev
 
-test: $(VENV)/.dev lint    ## the whole test suite
-	@$(BIN)/python -m pytest -n 2
+test: $(VENV)/.dev lint    ## the test suite; SIZE=all adds the tests marked thorough (docs/testing.md)
+	@$(BIN)/python -m pytest -n 3 $(if $(filter all,$(SIZE)),-m "")
 
 lint: $(VENV)/.dev    ## ruff (lint and format) and mypy strict
 	@$(BIN)/ruff check .

@@ -53,7 +53,7 @@ def test_what_is_earned_by_the_months_end_is_accrued_and_reversed(accruing: Hous
 
 
 @pytest.mark.parametrize("after", [1, 2])
-@pytest.mark.parametrize("fault", ["drop_after", "rate_limit"])
+@pytest.mark.parametrize("fault", ["drop_after", pytest.param("rate_limit", marks=pytest.mark.thorough)])
 def test_a_failure_between_the_two_leaves_neither_alone_nor_doubled(
     accruing: House, waits: list[float], fault: str, after: int
 ) -> None:

@@ -36,7 +36,10 @@ def hours_e4_of(checks: Iterable[CheckFacts]) -> int:
     return sum(line.hours_e4 or 0 for check in checks for line in check.lines if kind_of(line) == "wage")
 
 
-@pytest.mark.parametrize("policy", ["hold", "next_open", "fail"])
+@pytest.mark.parametrize(
+    "policy",
+    ["hold", pytest.param("next_open", marks=pytest.mark.thorough), pytest.param("fail", marks=pytest.mark.thorough)],
+)
 def test_a_statistical_journal_is_corrected_by_the_difference_that_names_it(house: House, policy: str) -> None:
     """One worker's check is voided in the run itself; the second time the month is closed meanwhile."""
     house.configure(LLC, statistics={"journal": "HCJ"}, posting={"closed_period": policy})

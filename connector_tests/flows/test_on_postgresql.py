@@ -20,6 +20,7 @@ def house(database_url: str) -> Iterator[House]:
         yield found
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_pay_run_is_corrected_through_every_answer(house: House, waits: list[float]) -> None:
     """Changed, its correction's reply lost, voided under approval, gone: the books say each time what is wanted."""

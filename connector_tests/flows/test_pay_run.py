@@ -4,6 +4,7 @@ from collections import Counter
 from math import ceil
 
 import pandas as pd
+import pytest
 
 from connector_assets.flows.paychex_intacct.preview import preview
 from connector_assets.records.postings import PostingState
@@ -107,6 +108,7 @@ def test_a_draft_connection_leaves_drafts_and_a_held_one_sends_nothing(house: Ho
     assert held.state == PostingState.HELD
 
 
+@pytest.mark.thorough
 def test_half_a_year_of_a_company_in_batches_as_a_backfill_has_them(house: House) -> None:
     """Every pay run from July on, the reversed one and its correction among them: the books are the checks."""
     partitions = [key for key in house.partitions(NJ) if key >= "2025-07"]

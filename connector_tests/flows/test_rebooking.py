@@ -75,6 +75,7 @@ def test_a_changed_check_is_noticed_and_corrected_alone(house: House) -> None:
     assert house.records().audit.verify().intact
 
 
+@pytest.mark.thorough
 def test_a_change_of_a_change_and_a_change_back_leave_the_first_register(house: House) -> None:
     (first,) = posted(house)
     check = checks_of(LLC, FIRST)[0]
@@ -85,6 +86,7 @@ def test_a_change_of_a_change_and_a_change_back_leave_the_first_register(house: 
     assert books_in(house.journals()) == books_in([first]) == books_of(LLC, checks_of(LLC, FIRST))
 
 
+@pytest.mark.thorough
 def test_a_void_in_its_own_run_is_an_addition(house: House) -> None:
     posted(house)
     checks = checks_of(LLC, FIRST)
@@ -94,6 +96,7 @@ def test_a_void_in_its_own_run_is_an_addition(house: House) -> None:
     assert books_in(house.journals()) == books_of(LLC, [checks[0], *checks[2:]])
 
 
+@pytest.mark.thorough
 def test_a_void_in_its_own_run_takes_back_the_split_that_stands_and_both_move_together(house: House) -> None:
     """Between the check and its void the mapping changes; then a person asks that all be booked anew."""
     posted(house)
@@ -351,6 +354,7 @@ def test_a_preparer_always_stands(tags: dict[str, str], preparer: str) -> None:
     assert prepared_by(tags) == preparer
 
 
+@pytest.mark.thorough
 def test_with_one_journal_per_entity_a_correction_has_its_parts_too(house: House) -> None:
     period = period_of(NJ, "Semi-monthly Payroll (1)", "2025-01")
     key = key_of(period)

@@ -3,6 +3,7 @@
 import sqlite3
 from contextlib import closing
 
+import pytest
 from dagster import AssetKey
 
 from connector_assets.commands.decide import approve
@@ -72,6 +73,7 @@ def test_a_deleted_pay_run_is_taken_back_whole_by_an_approved_journal(house: Hou
     assert house.records().audit.verify().intact
 
 
+@pytest.mark.thorough
 def test_one_that_returns_before_it_is_taken_back_stays_and_after_it_is_booked_again(house: House) -> None:
     assert house.carry(LLC, KEY).succeeded
     deleted_in_flex(house)

@@ -104,7 +104,11 @@ def sensor(house: House) -> str:
 PATHS = (post_alone, post_with_a_dimension_that_stands, backfill_of_the_post_alone, post_job, sensor)
 
 
-@pytest.mark.parametrize("state", CLOSED, ids=lambda state: state.__name__)
+@pytest.mark.parametrize(
+    "state",
+    [one if one is never_materialized else pytest.param(one, marks=pytest.mark.thorough) for one in CLOSED],
+    ids=lambda state: state.__name__,
+)
 def test_the_gate_holds_on_every_path(house: House, state: State) -> None:
     state(house)
     for path in PATHS:
@@ -124,7 +128,11 @@ def test_the_gate_is_open_on_every_path_while_the_dimensions_stand(house: House)
     assert len(house.journals()) == BUILT
 
 
-@pytest.mark.parametrize("state", [*LASTING, refreshing, check_not_run], ids=lambda state: state.__name__)
+@pytest.mark.parametrize(
+    "state",
+    [refreshing, *(pytest.param(one, marks=pytest.mark.thorough) for one in (*LASTING, check_not_run))],
+    ids=lambda state: state.__name__,
+)
 def test_the_command_line_refreshes_first_and_posts_only_on_what_that_mended(house: House, state: State) -> None:
     house.only_from(LAST_PAY_RUN, LLC)
     state(house)

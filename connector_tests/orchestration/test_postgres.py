@@ -90,6 +90,7 @@ def let_leases_run_out(url: str) -> None:
     engine.dispose()
 
 
+@pytest.mark.thorough
 def test_a_backfill_on_postgresql_goes_on_after_the_server_was_killed(server: Server, tmp_path: Path) -> None:
     home = tmp_path / "dagster"
     home.mkdir()
