@@ -62,8 +62,10 @@ def test_the_envelope_pages_by_ten_and_ignores_what_it_does_not_know(tenant: str
 
 
 def test_ranges_hold_both_ends(tenant: str) -> None:
-    days = {"invoice_date_0": "2025-03-01T00:00:00-05:00", "invoice_date_1": "2025-03-10T00:00:00-05:00"}
-    found = call(tenant, "/api/v3/ap/bills/", order_by="-invoice_date", **days).json()["data"]
+    first, last = "2025-03-01T00:00:00-05:00", "2025-03-10T00:00:00-05:00"
+    path = "/api/v3/ap/bills/"
+    reply = call(tenant, path, order_by="-invoice_date", invoice_date_0=first, invoice_date_1=last)
+    found = reply.json()["data"]
     assert [one["invoice_date"][:10] for one in found] == ["2025-03-10", "2025-03-05"]
 
 
