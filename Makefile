@@ -28,7 +28,7 @@ dev: $(VENV)/.run     ## the Dagster UI on http://localhost:3000 with the sandbo
 	@$(BIN)/connector dev
 
 test: $(VENV)/.dev lint    ## the test suite; SIZE=all adds the tests marked thorough (docs/testing.md)
-	@$(BIN)/python -m pytest -n 3 $(if $(filter all,$(SIZE)),-m "")
+	@$(BIN)/python -m pytest -n 3 --dist worksteal $(if $(filter all,$(SIZE)),-m "")
 
 lint: $(VENV)/.dev    ## ruff (lint and format) and mypy strict
 	@$(BIN)/ruff check .

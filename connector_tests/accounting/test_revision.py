@@ -286,7 +286,7 @@ steps = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(steps)
 def test_any_sequence_of_changes_leaves_the_books_of_the_last_register(
     sequence: list[tuple[dict[str, Check | None], bool, str, bool, int]],

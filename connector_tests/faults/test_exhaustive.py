@@ -23,6 +23,9 @@ from connector_tests.faults.simulate import memory_database
 from connector_tests.faults.world import WIRE_FAULTS
 
 PROMISES = pytest.mark.parametrize("is_checked", [True, False], ids=["ids_checked", "ids_unchecked"])
+PAIRED_PROMISES = pytest.mark.parametrize(
+    "is_checked", [True, pytest.param(False, marks=pytest.mark.thorough)], ids=["ids_checked", "ids_unchecked"]
+)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +53,7 @@ def test_every_fault_at_every_step(memory: Engine, place: str, is_checked: bool)
         assert verdict == "", f"{site}: {verdict}"
 
 
-@PROMISES
+@PAIRED_PROMISES
 @pytest.mark.parametrize("fault", WIRE_FAULTS)
 def test_every_pair_of_faults(memory: Engine, fault: str, is_checked: bool) -> None:
     for first, second in pairs_after(fault):

@@ -1,5 +1,7 @@
 """What runs by itself: sensors ask for what is not finished, and by the calendar."""
 
+import pytest
+
 from connector_tests.flows.facts import FIRST, checks_of
 from connector_tests.flows.house import LLC, House, key_of
 
@@ -26,6 +28,7 @@ def test_a_pay_run_that_was_stopped_is_asked_for_again(house: House) -> None:
     assert asked(house)[0] == first
 
 
+@pytest.mark.thorough
 def test_a_posted_pay_run_that_changed_is_asked_for_once_more(house: House) -> None:
     assert house.carry(LLC, key_of(FIRST)).succeeded
     assert key_of(FIRST) not in asked(house)
@@ -36,6 +39,7 @@ def test_a_posted_pay_run_that_changed_is_asked_for_once_more(house: House) -> N
     assert key_of(FIRST) not in asked(house)
 
 
+@pytest.mark.thorough
 def test_what_waits_for_a_person_is_not_tried_in_a_circle(house: House) -> None:
     house.admin("intacct/periods", month="2025-01", entity="", closed=True)
     keys = []

@@ -67,7 +67,7 @@ def test_a_void_follows_the_split_that_was_posted_and_not_todays_mapping(house: 
     assert not {str(line["account"]) for line in lines_of([ordinary])} & {"6010", "5010"}
 
 
-@pytest.mark.parametrize("signs", ["negative", "positive"])
+@pytest.mark.parametrize("signs", ["negative", pytest.param("positive", marks=pytest.mark.thorough)])
 def test_a_reversed_run_its_reversal_and_the_corrected_run_leave_the_corrected_one(house: House, signs: str) -> None:
     """What Paychex sends as the amounts of a reversal is unconfirmed: either way the first two add up to nothing."""
     house.admin("switches", **{"paychex.reversal_signs": signs})
@@ -92,7 +92,7 @@ def test_a_run_that_is_reversed_after_it_was_posted_is_taken_back(house: House) 
     assert len(house.journals()) == 2
 
 
-@pytest.mark.parametrize("signs", ["negative", "positive"])
+@pytest.mark.parametrize("signs", ["negative", pytest.param("positive", marks=pytest.mark.thorough)])
 def test_a_reversal_of_some_checks_never_books_them_a_second_time(house: House, signs: str) -> None:
     """Taken back where the amounts say so; where they do not, it waits for a person: both are better than a guess."""
     house.admin("switches", **{"paychex.reversal_signs": signs})

@@ -111,6 +111,7 @@ def test_a_value_whose_reply_was_lost_is_created_once(house: House, waits: list[
     assert house.records().crosswalk.origins(LLC, "department")["970000000000610"] == "created"
 
 
+@pytest.mark.thorough
 def test_what_is_refused_is_told_and_keeps_no_other_from_being_created(house: House) -> None:
     house.configure(LLC, dimensions={"departments": "create_in_intacct"})
     organization(house, "970000000000610", "Labs", "610")
@@ -125,6 +126,7 @@ def test_what_is_refused_is_told_and_keeps_no_other_from_being_created(house: Ho
     assert check(house, "dimension_alignment", "organizations_paired")[0]
 
 
+@pytest.mark.thorough
 def test_projects_become_jobs_where_intacct_leads(house: House, waits: list[float]) -> None:
     house.configure(LLC, dimensions={"projects": "create_in_paychex"})
     fields = {"NAME": "Client engagement 1001 renamed"}
@@ -200,6 +202,7 @@ def test_a_near_miss_waits_for_a_person_who_pairs_it(house: House) -> None:
     assert (entry.actor, entry.reason, entry.subject) == ("ana", "same people", f"{LLC}/department/970000000000610")
 
 
+@pytest.mark.thorough
 def test_labor_assignments_stand_for_parts_for_classes_or_for_a_dimension_of_its_own(house: House) -> None:
     parts = frame(house, "dimension_alignment").query("kind == 'labor_assignment'")
     assert set(parts["origin"]) == {"parts"}

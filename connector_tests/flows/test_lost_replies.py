@@ -63,7 +63,7 @@ def test_a_lost_reply_to_a_journal_that_arrived_is_settled_by_looking(
     assert sum(waits) == 0
 
 
-@pytest.mark.parametrize("fault", ["drop_before", "unavailable"])
+@pytest.mark.parametrize("fault", ["drop_before", pytest.param("unavailable", marks=pytest.mark.thorough)])
 def test_a_reply_that_says_nothing_leaves_the_journal_unknown_until_it_can_no_longer_arrive(
     house: House, waits: list[float], fault: str
 ) -> None:
@@ -108,6 +108,7 @@ def test_a_ledger_that_turns_us_away_at_the_gate_was_never_sent_anything(
     assert_once(house)
 
 
+@pytest.mark.thorough
 def test_paychex_faults_that_pass_leave_no_trace_in_the_books(house: House, waits: list[float]) -> None:
     faults = ("too_many_requests", "unavailable", "locked", "bad_gateway", "html_page", "truncated", "expired_token")
     for name in faults:
@@ -120,6 +121,7 @@ def test_paychex_faults_that_pass_leave_no_trace_in_the_books(house: House, wait
     assert len(waits) >= len(faults) - 2
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("fault", "words"), [("html_page", "web page"), ("drop_before", "lost"), ("locked", "locked")])
 def test_a_paychex_that_stays_wrong_fails_the_pay_run_by_name_and_changes_nothing(
     house: House, waits: list[float], fault: str, words: str
@@ -135,6 +137,7 @@ def test_a_paychex_that_stays_wrong_fails_the_pay_run_by_name_and_changes_nothin
     assert waits
 
 
+@pytest.mark.thorough
 def test_a_session_that_expires_midway_is_opened_again(house: House) -> None:
     house.fault("intacct", "session_expired", JOURNAL)
     assert house.carry(LLC, key_of(FIRST), key_of(SECOND)).succeeded
@@ -142,6 +145,7 @@ def test_a_session_that_expires_midway_is_opened_again(house: House) -> None:
     assert house.calls()["intacct getAPISession"] == 2
 
 
+@pytest.mark.thorough
 def test_a_token_that_dies_early_is_acquired_again(house: House) -> None:
     house.fault("paychex", "expired_token", CHECKS)
     assert house.carry(LLC, key_of(FIRST)).succeeded
@@ -149,6 +153,7 @@ def test_a_token_that_dies_early_is_acquired_again(house: House) -> None:
     assert house.calls()["paychex token"] == 2
 
 
+@pytest.mark.thorough
 def test_an_answer_of_another_kind_when_reading_back_does_not_undo_the_post(house: House, waits: list[float]) -> None:
     """The journal is in; only the proof is missing, and the next run fetches it."""
     house.fault("intacct", "bad_gateway", {"operation": "query", "object": "GLENTRY"}, times=0)

@@ -26,7 +26,7 @@ from connector_assets.webhooks.doorkeeper import ReceiverSecrets
 from connector_assets.webhooks.receiver import create_receiver
 from connector_tests.flows.house import COMPANY_OF, LLC, House, copied
 
-COUNT = int(os.environ.get("CONNECTOR_TEST_NOTIFICATIONS", "2000"))
+COUNT = int(os.environ.get("CONNECTOR_TEST_NOTIFICATIONS", "1000"))
 COMPANY, CHANGED, PAY_RUNS = COMPANY_OF[LLC], 30, 3
 SECRETS = ReceiverSecrets(username=SecretStr("paychex"), password=SecretStr("the-word"))
 FORGED = "forged"

@@ -230,6 +230,7 @@ def test_what_the_ledger_would_refuse_is_held_before_it_is_sent_and_the_others_p
     }
 
 
+@pytest.mark.thorough
 def test_the_same_invoice_twice_and_a_bill_changed_after_posting_are_held(house: House) -> None:
     september = next(one for one in truth(house).values() if one["invoice_number"] == "HH-2025-09")
     key = next(key for key in keys(house) if key.endswith(f"_{september['id']}"))
@@ -334,6 +335,7 @@ def tools_of(house: House, actor: str) -> Tools:
     )
 
 
+@pytest.mark.thorough
 def test_a_file_that_is_gone_or_altered_holds_the_bill_where_files_are_required(house: House) -> None:
     key = keys(house)[0]
     bill_id = key.partition("_")[2]
@@ -349,6 +351,7 @@ def test_a_file_that_is_gone_or_altered_holds_the_bill_where_files_are_required(
     assert ledger(house, "SUPDOC") == []
 
 
+@pytest.mark.thorough
 def test_the_switches_of_tax_and_custom_fields_are_checked_against_the_ledger(house: House) -> None:
     house.configure(NAME, tax={"prebuilt_solution": "Australia - GST"})
     refused = aligned(house)
@@ -370,6 +373,7 @@ def test_the_switches_of_tax_and_custom_fields_are_checked_against_the_ledger(ho
     assert ledger(house, "APBILL") == []
 
 
+@pytest.mark.thorough
 def test_with_a_tax_solution_the_tax_stands_beside_its_line(house: House) -> None:
     solution = "United Kingdom - VAT"
     house.configure(NAME, tax={"prebuilt_solution": solution})
@@ -390,6 +394,7 @@ def test_with_a_tax_solution_the_tax_stands_beside_its_line(house: House) -> Non
     assert cents(head["TOTALENTERED"]) == round(bill["total_cost_with_tax"] * 100)
 
 
+@pytest.mark.thorough
 def test_someone_changing_the_posted_bill_is_found_by_reconciliation(house: House) -> None:
     key = keys(house)[0]
     assert house.carry(NAME, key).succeeded
@@ -450,6 +455,7 @@ def test_master_data_survives_a_lost_reply_and_a_refusal_and_can_be_switched_off
     assert not [job for job in house.definitions().jobs or () if job.name.endswith("master_data")]
 
 
+@pytest.mark.thorough
 def test_what_is_held_waits_for_another_person_and_what_is_unknown_for_a_look(house: House, waits: list[float]) -> None:
     house.configure(NAME, posting={"policy": "hold"})
     key = keys(house)[0]

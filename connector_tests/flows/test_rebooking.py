@@ -179,6 +179,7 @@ def test_a_correction_in_a_closed_period_follows_the_policy(house: House, policy
     assert str(house.journals()[-1]["reference"]).endswith("-C-2")
 
 
+@pytest.mark.thorough
 def test_a_correction_that_is_no_longer_wanted_is_withdrawn(house: House) -> None:
     (first,) = posted(house)
     house.configure(LLC, posting={"policy": "hold"})
@@ -192,6 +193,7 @@ def test_a_correction_that_is_no_longer_wanted_is_withdrawn(house: House) -> Non
     assert house.status(LLC)[KEY].reconciled
 
 
+@pytest.mark.thorough
 def test_over_a_limit_a_journal_waits_for_another_person(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     house.configure(LLC, posting={"limits": {"amount": "1000.00"}})
     outcome = house.carry(LLC, KEY)
@@ -237,6 +239,7 @@ def test_a_draft_is_corrected_by_a_further_draft_and_both_together_are_the_truth
     assert (row.state, row.reconciled, row.corrections) == ("posted", True, 2)
 
 
+@pytest.mark.thorough
 def test_a_run_far_from_the_last_one_of_its_kind_waits_for_another_person(house: House) -> None:
     house.configure(LLC, posting={"limits": {"variance_percent": 40}})
     (first,) = posted(house)  # nothing to compare it with
@@ -316,6 +319,7 @@ def failed_step(house: House, run_id: str) -> Mapping[str, Any]:
     return failure.metadata
 
 
+@pytest.mark.thorough
 def test_who_prepared_a_run_of_the_ui_stands_and_cannot_approve_it(house: House) -> None:
     """The open-source UI knows no users: a tag of the Launchpad names one, and without it Dagster is the preparer."""
     house.configure(LLC, posting={"policy": "hold"})

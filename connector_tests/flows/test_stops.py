@@ -56,6 +56,7 @@ def test_the_post_alone_does_not_get_past_what_stopped_the_journal(house: House)
     assert not house.journals()
 
 
+@pytest.mark.thorough
 def test_without_a_mapping_in_force_nothing_is_posted(house: House) -> None:
     with closing(sqlite3.connect(house.settings.home / "records.db")) as db:
         db.execute("DELETE FROM mapping_version")
@@ -106,12 +107,14 @@ def test_a_department_that_became_inactive_closes_the_gate_at_the_next_refresh(h
     assert not house.journals()
 
 
+@pytest.mark.thorough
 def test_a_department_that_became_inactive_after_the_snapshot_is_refused_by_the_ledger(house: House) -> None:
     house.admin("intacct/records", object="DEPARTMENT", key="210", fields={"STATUS": "inactive"})
     assert_stopped(house, house.carry(LLC, key_of(SECOND)), SECOND, "P09", "210")
     assert house.status(LLC)[key_of(SECOND)].state == "rejected"
 
 
+@pytest.mark.thorough
 def test_an_inactive_project_stops_only_the_pay_runs_that_need_it(house: House) -> None:
     numbers = {job.job_id: job.number for job in firm().jobs(COMPANY_OF[LLC])}
     known = {project.project_id for project in PROJECTS}
@@ -127,6 +130,7 @@ def test_an_inactive_project_stops_only_the_pay_runs_that_need_it(house: House) 
     assert house.status(LLC)[key_of(FIRST)].reconciled
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("fields", "code"),
     [({"STATUS": "inactive"}, "P01"), ({"REQUIREDEPT": "true"}, "P02")],

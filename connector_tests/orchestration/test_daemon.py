@@ -95,6 +95,7 @@ def test_a_post_alone_is_stopped_however_it_is_started(dagster: Dagster) -> None
     assert house.journals() == []
 
 
+@pytest.mark.thorough
 def test_one_command_posts_what_is_missing_whatever_is_killed_meanwhile(dagster: Dagster) -> None:
     """Workers, daemon and webserver die by kill -9 in the middle of it, and one pay run is refused by the ledger."""
     house, instance = dagster.house, dagster.instance
