@@ -99,6 +99,7 @@ def test_status_as_data_is_what_the_issue_promises(house: House) -> None:
     assert {row["connection"] for row in only} == {NJ}
 
 
+@pytest.mark.thorough
 def test_sync_carries_everything_and_the_second_time_says_that_there_was_nothing(house: House) -> None:
     (house.settings.connections_dir / f"{LLC}.yaml").unlink()
     house.only_from(LAST_PAY_RUN, NJ)

@@ -14,7 +14,7 @@ from connector_tests.faults.mutants import MUTANTS
 from connector_tests.faults.schedules import play
 from connector_tests.faults.simulate import COMMAND, first_caught, play_range, report
 
-SCHEDULES = int(os.environ.get("CONNECTOR_TEST_SCHEDULES", "500"))
+SCHEDULES = int(os.environ.get("CONNECTOR_TEST_SCHEDULES", "300"))
 PARTS = 8
 
 

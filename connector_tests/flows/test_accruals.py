@@ -52,6 +52,7 @@ def test_what_is_earned_by_the_months_end_is_accrued_and_reversed(accruing: Hous
     assert_a_pair(accruing)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("after", [1, 2])
 @pytest.mark.parametrize("fault", ["drop_after", pytest.param("rate_limit", marks=pytest.mark.thorough)])
 def test_a_failure_between_the_two_leaves_neither_alone_nor_doubled(
@@ -81,6 +82,7 @@ def test_a_month_that_is_closed_takes_no_accrual_and_the_pay_run_goes_on(accruin
     assert by_code(accruing).keys() == {"L"}
 
 
+@pytest.mark.thorough
 def test_a_correction_leaves_the_accrual_and_its_reversal_alone(accruing: House) -> None:
     assert accruing.carry(LLC, KEY).succeeded
     from connector_tests.flows.facts import checks_of

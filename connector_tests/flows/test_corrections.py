@@ -110,6 +110,7 @@ def test_a_reversal_of_some_checks_never_books_them_a_second_time(house: House, 
         assert not house.journals(new)
 
 
+@pytest.mark.thorough
 def test_a_positive_reversal_whose_original_was_never_read_waits_for_a_person(house: House) -> None:
     house.admin("switches", **{"paychex.reversal_signs": "positive"})
     outcome = house.carry(NJ, key_of(REVERSE))
@@ -121,6 +122,7 @@ def test_a_positive_reversal_whose_original_was_never_read_waits_for_a_person(ho
     assert not by_center(house.journals())
 
 
+@pytest.mark.thorough
 def test_an_off_cycle_run_that_appears_later_becomes_a_pay_run(house: House) -> None:
     before = house.partitions(LLC)
     made = house.admin("paychex/periods/add_offcycle", company_id="00H2A1IUHMADVISORY00", check_date="2025-07-03")

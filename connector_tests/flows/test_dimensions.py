@@ -96,6 +96,7 @@ def test_organizations_become_departments_parents_first_and_follow_names_moves_a
     assert house.records().audit.verify().intact
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["drop_after", pytest.param("drop_before", marks=pytest.mark.thorough)])
 def test_a_value_whose_reply_was_lost_is_created_once(house: House, waits: list[float], fault: str) -> None:
     house.configure(LLC, dimensions={"departments": "create_in_intacct"})

@@ -85,6 +85,7 @@ def test_the_calls_of_a_pay_run_stay_within_what_it_needs(house: House) -> None:
     assert calls["intacct request"] <= 1 + 1 + 1 + 2 + 1
 
 
+@pytest.mark.thorough
 def test_many_pay_runs_of_one_run_share_token_company_and_session(house: House) -> None:
     house.reset_calls()
     partitions = house.partitions(LLC)[:4]

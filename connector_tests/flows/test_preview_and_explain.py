@@ -23,6 +23,7 @@ from connector_tests.flows.facts import FIRST, SECOND, THIRD, books_in, checks_o
 from connector_tests.flows.house import LLC, NJ, House, key_of
 
 
+@pytest.mark.thorough
 def test_preview_of_a_pay_run_never_read_calls_paychex_and_nothing_else(house: House) -> None:
     period = period_of(NJ, "Semi-monthly Payroll (1)", "2025-01")
     before = house.records().postings.list(NJ), house.records().sources.list(NJ, "pay_run")

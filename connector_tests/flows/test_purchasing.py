@@ -295,6 +295,7 @@ def test_an_unknown_bill_stays_unknown_and_is_not_sent_again(house: House, waits
     assert "intacct create APBILL" not in house.calls()
 
 
+@pytest.mark.thorough
 def test_two_senders_at_once_post_each_bill_and_file_once(house: House) -> None:
     chosen = [key for key in keys(house) if truth(house)[key.partition("_")[2]]["invoice_attachments"]][:3]
     start = threading.Barrier(2)
@@ -436,6 +437,7 @@ def test_master_data_is_carried_once_and_follows_the_ledger(house: House) -> Non
     assert {"vendor created in procurify", "vendor deactivated in procurify"} <= trail
 
 
+@pytest.mark.thorough
 def test_master_data_survives_a_lost_reply_and_a_refusal_and_can_be_switched_off(
     house: House, waits: list[float]
 ) -> None:

@@ -154,6 +154,7 @@ def by_center(journals: list[Json]) -> Counter[tuple[object, ...]]:
     return Counter({place: amount for place, amount in sums.items() if amount})
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("policy", ["hold", "next_open", "fail"])
 def test_a_correction_in_a_closed_period_follows_the_policy(house: House, policy: str) -> None:
     (first,) = posted(house)
@@ -216,6 +217,7 @@ def test_over_a_limit_a_journal_waits_for_another_person(house: House, monkeypat
     assert (entry.actor, entry.reason.split(" (")[0]) == ("controller", "a month with three pay days")
 
 
+@pytest.mark.thorough
 def test_a_draft_is_corrected_by_a_further_draft_and_both_together_are_the_truth(house: House) -> None:
     """What was sent is never replaced, for a person may post it at any moment: here one draft is posted meanwhile."""
     house.configure(LLC, posting={"policy": "draft"})

@@ -65,6 +65,7 @@ def test_without_a_mapping_in_force_nothing_is_posted(house: House) -> None:
     assert_stopped(house, outcome, SECOND, "X01", "no mapping version in force", f"connector mapping import {LLC}")
 
 
+@pytest.mark.thorough
 def test_a_pay_run_with_fewer_checks_than_paychex_states_waits(house: House) -> None:
     period = period_of(NJ, "Bi-weekly Payroll (1)", "2025-08-08")
     house.admin("switches", **{"paychex.reversed_original": "empty"})
@@ -97,6 +98,7 @@ def test_a_closed_period_refuses_the_journal_and_takes_it_once_it_is_open(house:
     assert posting.attempts == 2
 
 
+@pytest.mark.thorough
 def test_a_department_that_became_inactive_closes_the_gate_at_the_next_refresh(house: House) -> None:
     house.admin("intacct/records", object="DEPARTMENT", key="210", fields={"STATUS": "inactive"})
     assert not house.materialize(LLC, ["intacct/departments", "dimension_alignment"]).success

@@ -88,6 +88,7 @@ def test_whatever_fails_everybody_ends_in_step_and_nobody_twice(
     assert house.records().audit.verify().intact
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "message_500_after"])
 def test_dimension_values_whose_replies_are_lost_are_made_once(
     house: VismaHouse, waits: list[float], fault: str

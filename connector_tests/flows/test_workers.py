@@ -131,6 +131,7 @@ def test_a_notification_and_a_poll_lead_to_the_same_state(house: House) -> None:
     pd.testing.assert_frame_equal(frame(house, "worker_history"), events)
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("fault", ["drop_after", "drop_before"])
 def test_an_employee_whose_reply_was_lost_is_created_once(house: House, waits: list[float], fault: str) -> None:
     hired = hire(house)
@@ -144,6 +145,7 @@ def test_an_employee_whose_reply_was_lost_is_created_once(house: House, waits: l
     )
 
 
+@pytest.mark.thorough
 def test_what_cannot_be_followed_is_told_and_followed_once_it_can(house: House) -> None:
     hired, other, lost = hire(house), hire(house, employee_id=""), hire(house, location_id="9")
     house.fault("intacct", "function_error", EMPLOYEE_CREATE, times=1)
@@ -168,6 +170,7 @@ def home_of(house: House) -> str:
     return str(frame(house, "paychex/locations")["location_id"].iloc[0])
 
 
+@pytest.mark.thorough
 def test_numbers_that_two_companies_share_are_kept_apart_by_a_prefix(house: House) -> None:
     _, number = somebody()
     hired = hire(house, COMPANY_OF[NJ], employee_id=number)

@@ -171,6 +171,7 @@ def test_every_dimension_asset_is_asked_for(house: House) -> None:
     assert not house.journals()
 
 
+@pytest.mark.thorough
 def test_dagsters_own_command_line_does_not_get_round_it(house: House) -> None:
     """A process of its own that materializes the post alone, as a cron entry of someone in a hurry would."""
     never_materialized(house)
