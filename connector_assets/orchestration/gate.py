@@ -24,6 +24,7 @@ from dagster._core.storage.asset_check_execution_record import (
 from dagster._core.storage.event_log.base import AssetEntry
 
 PASSED = "passed"
+REASONS_SHOWN = 4
 EVALUATED = (AssetCheckExecutionRecordStatus.SUCCEEDED, AssetCheckExecutionRecordStatus.FAILED)
 
 
@@ -90,6 +91,15 @@ def _verdict(record: AssetCheckExecutionRecord | None, last: EventLogRecord | No
     if last is not None and (target.storage_id == last.storage_id if target else record.run_id == last.run_id != ""):
         return PASSED
     return "it has not run on the newest materialization"
+
+
+def why_closed(
+    instance: DagsterInstance, requirements: Sequence[Requirement], *, now_s: float, limit_hours: float
+) -> str:
+    """The first reasons why the gate is closed, for a sensor to tell; empty while it is open."""
+    reasons = judge(read_evidence(instance, requirements), now_s=now_s, limit_hours=limit_hours)
+    more = f" And {len(reasons) - REASONS_SHOWN} more." if len(reasons) > REASONS_SHOWN else ""
+    return " ".join(reasons[:REASONS_SHOWN]) + more
 
 
 def judge(evidence: Iterable[Evidence], *, now_s: float, limit_hours: float) -> list[str]:

@@ -14,11 +14,12 @@ def build(connection: ExpensifyIntacctConnection, batch_reports: int) -> Definit
     """The definitions of one connection. `batch_reports` is how many reports of a backfill one run carries."""
     names = Names(connection)
     standing = [*snapshot_assets(names), alignment_asset(names)]
-    reports = report_assets(names, gate_requirements(standing, frozenset()), batch_reports)
+    requirements = gate_requirements(standing, frozenset())
+    reports = report_assets(names, requirements, batch_reports)
     made = jobs(names)
     return Definitions(
         assets=[*standing, reports_asset(names), reports],
         jobs=list(made.values()),
         schedules=schedules(names, made),
-        sensors=[new_reports(names, made["post"])],
+        sensors=[new_reports(names, made["post"], requirements)],
     )

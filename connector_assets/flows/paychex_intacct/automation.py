@@ -10,8 +10,6 @@ from dagster import (
     SensorDefinition,
     SensorEvaluationContext,
     SkipReason,
-    define_asset_job,
-    in_process_executor,
     sensor,
 )
 from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
@@ -20,7 +18,8 @@ from connector_assets.flows.paychex_intacct.attention import due
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.notices import opened
 from connector_assets.flows.paychex_intacct.status import PAY_PERIOD
-from connector_assets.orchestration.gate import Requirement, judge, read_evidence
+from connector_assets.orchestration.automation import Jobs, described_jobs
+from connector_assets.orchestration.gate import Requirement, why_closed
 from connector_assets.orchestration.inbox_sensor import inbox_sensor
 from connector_assets.orchestration.resources import RecordsResource
 from connector_assets.records.database import utc_now
@@ -35,10 +34,9 @@ PAYROLL = (
     "reconciliation",
 )
 SENSOR_INTERVAL_S = 60
-REASONS_SHOWN = 4
 
 
-def jobs_of(names: Names) -> dict[str, UnresolvedAssetJobDefinition]:
+def jobs_of(names: Names) -> Jobs:
     """The jobs: `refresh` reads everything, `discover` and `workers` a part of it, `post` carries pay runs."""
     groups = {stage: AssetSelection.groups(names.group(stage)) for stage in ("reference", "workers")}
     calendar = AssetSelection.assets(names.own("pay_calendar"))
@@ -58,16 +56,7 @@ def jobs_of(names: Names) -> dict[str, UnresolvedAssetJobDefinition]:
         "workers": (groups["workers"], "Reads the roster, or the workers that its tags name, and follows it."),
         "post": (payroll, "Carries pay runs from Paychex's register to a reconciled journal in Intacct."),
     }
-    return {
-        part: define_asset_job(
-            f"{names.connection.name}_{part}",
-            selection=selection,
-            description=description,
-            tags=names.tags,
-            executor_def=in_process_executor,
-        )
-        for part, (selection, description) in described.items()
-    }
+    return described_jobs(names, described)
 
 
 def notifications(names: Names, jobs: Mapping[str, UnresolvedAssetJobDefinition]) -> SensorDefinition:
@@ -111,11 +100,9 @@ def new_pay_runs(
             return SkipReason(f"{unlisted} pay runs wait until {connection.name}_refresh has read the pay calendar.")
         if not tokens:
             return SkipReason(f"All {len(known)} pay runs of {connection.name} are reconciled.")
-        evidence = read_evidence(context.instance, requirements)
-        if reasons := judge(evidence, now_s=utc_now().timestamp(), limit_hours=connection.freshness_hours):
-            more = f" And {len(reasons) - REASONS_SHOWN} more." if len(reasons) > REASONS_SHOWN else ""
-            shown = " ".join(reasons[:REASONS_SHOWN])
-            return SkipReason(f"{len(tokens)} pay runs wait, the gate is closed: {shown}{more}")
+        now_s, limit_hours = utc_now().timestamp(), connection.freshness_hours
+        if reasons := why_closed(context.instance, requirements, now_s=now_s, limit_hours=limit_hours):
+            return SkipReason(f"{len(tokens)} pay runs wait, the gate is closed: {reasons}")
         return [RunRequest(run_key=f"{key}{token}", partition_key=key) for key, token in sorted(tokens.items())]
 
     return waiting

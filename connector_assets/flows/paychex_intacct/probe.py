@@ -4,9 +4,8 @@ from collections.abc import Callable
 
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
-from connector_assets.settings import ConfigError
+from connector_assets.orchestration.probes import missing, missing_mapping, tried_once
 from connector_assets.systems import intacct_client, paychex_client
-from connector_assets.vendors.errors import VendorError
 
 
 def probes(connection: PaychexIntacctConnection, home: Deployment) -> dict[str, Callable[[], list[str]]]:
@@ -14,29 +13,15 @@ def probes(connection: PaychexIntacctConnection, home: Deployment) -> dict[str, 
 
     Each tries once: somebody is waiting for the answer.
     """
-    settings = home.settings.model_copy(update={"http_attempts": 1})
+    settings = tried_once(home)
     return {
-        "paychex": lambda: _missing(
+        "paychex": lambda: missing(
             lambda: paychex_client(connection, connection.paychex, home.credentials, settings).ping(
                 connection.paychex.display_id
             )
         ),
-        "intacct": lambda: _missing(
+        "intacct": lambda: missing(
             lambda: intacct_client(connection, connection.intacct, home.credentials, settings).ping()
         ),
-        "mapping": lambda: _mapping(connection, home),
+        "mapping": lambda: missing_mapping(home, connection.name),
     }
-
-
-def _missing(probe: Callable[[], list[str]]) -> list[str]:
-    """A probe that cannot even begin says why, instead of stopping the probes of the other systems."""
-    try:
-        return probe()
-    except (ConfigError, VendorError) as error:
-        return [str(error)]
-
-
-def _mapping(connection: PaychexIntacctConnection, home: Deployment) -> list[str]:
-    if home.mappings.versions(connection.name):
-        return []
-    return [f"No mapping rules yet. Fix: connector mapping import {connection.name} FILE --reason WHY"]

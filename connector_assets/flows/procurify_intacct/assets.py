@@ -31,5 +31,5 @@ def build(connection: ProcurifyIntacctConnection, batch: int) -> Definitions:
         assets=[*standing, *master, *documents],
         jobs=list(made.values()),
         schedules=schedules(names, made),
-        sensors=sensors(names, made),
+        sensors=sensors(names, made, requirements),
     )

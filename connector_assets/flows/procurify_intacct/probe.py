@@ -3,12 +3,11 @@
 from collections.abc import Callable
 
 from connector_assets.accounting.bill_mapping import BillRuleKind
-from connector_assets.accounting.errors import AccountingError
 from connector_assets.deployment import Deployment
 from connector_assets.flows.procurify_intacct.config import ProcurifyIntacctConnection
 from connector_assets.flows.procurify_intacct.words import mapping_of
+from connector_assets.orchestration.probes import missing, tried_once
 from connector_assets.records.database import utc_now
-from connector_assets.settings import ConfigError
 from connector_assets.systems import intacct_client, procurify_client
 from connector_assets.vendors.errors import VendorError
 from connector_assets.vendors.intacct.client import IntacctClient
@@ -20,26 +19,18 @@ def probes(connection: ProcurifyIntacctConnection, home: Deployment) -> dict[str
 
     Each tries once: somebody is waiting for the answer.
     """
-    settings = home.settings.model_copy(update={"http_attempts": 1})
+    settings = tried_once(home)
 
     def ledger() -> IntacctClient:
         return intacct_client(connection, connection.intacct, home.credentials, settings)
 
     return {
-        "procurify": lambda: _missing(
+        "procurify": lambda: missing(
             lambda: procurify_client(connection, connection.procurify, home.credentials, settings).ping()
         ),
-        "intacct": lambda: _missing(lambda: ledger().for_entity(connection.posting.entity).ping() or _bills(ledger())),
-        "mapping": lambda: _missing(lambda: _mapping(connection, home, ledger())),
+        "intacct": lambda: missing(lambda: ledger().for_entity(connection.posting.entity).ping() or _bills(ledger())),
+        "mapping": lambda: missing(lambda: _mapping(connection, home, ledger())),
     }
-
-
-def _missing(probe: Callable[[], list[str]]) -> list[str]:
-    """A probe that cannot even begin says why, instead of stopping the probes of the other systems."""
-    try:
-        return probe()
-    except (ConfigError, VendorError, AccountingError) as error:
-        return [str(error)]
 
 
 def _bills(client: IntacctClient) -> list[str]:
