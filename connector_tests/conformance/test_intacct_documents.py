@@ -201,7 +201,12 @@ def test_a_paid_bill_and_a_received_invoice_are_settled(admin: Admin) -> None:
 def test_a_journal_and_the_reversal_that_intacct_makes_of_it_are_one_document(admin: Admin, answer: str) -> None:
     admin.post("switches", **{"intacct.reversing_referenceno": answer})
     reversing: dict[str, Value] = {"reference": f"JE-rev-{answer}", "state": "Posted", "reverse_date": date(2025, 4, 1)}
-    posted(admin.root, "journal", DOCUMENTS["journal"] | reversing)
+    document, key = posted(admin.root, "journal", DOCUMENTS["journal"] | reversing)
+    rows = list(client(admin.root).query("GLBATCH", ["REVERSEDFROM", "REFERENCENO"]))
+    (reversal,) = [row for row in rows if row["REVERSEDFROM"] == key]
+    assert reversal["REFERENCENO"] == (document.reference if answer == "same" else "")
+    (found,) = IntacctDocumentLedger(client(admin.root)).find(document)
+    assert (found.receipt.key, found.digest) == (key, document.digest())
 
 
 def test_a_journal_between_entities_is_balanced_by_intacct_and_still_found_as_ours(admin: Admin) -> None:
