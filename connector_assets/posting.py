@@ -198,10 +198,11 @@ class Poster:
 
     def _carry_out(self, key: PostingKey, document: Document) -> PostingResult:
         sender = f"{self._owner}#{uuid4().hex[:8]}"  # one lease is one call: two threads of one owner are two senders
-        if not self._postings.acquire(key, sender, self._lease_s):
+        posting = self._postings.acquire(key, sender, self._lease_s)
+        if posting is None:
             return self._standing(self._current(key))
         try:
-            return self._settle_or_send(self._current(key), document, sender)
+            return self._settle_or_send(posting, document, sender)
         except LeaseLostError:
             return self._standing(self._current(key))
         except Exception as error:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, column, create_engine, event, inspect, select, table, text
@@ -25,7 +26,6 @@ from connector_assets.records.tables import SCHEMA_REVISION, VERSION_TABLE, audi
 LOCK_TIMEOUT_S = 30
 MIGRATIONS = Path(__file__).parent / "migrations"
 _MIGRATION_LOCK = 7_304_211  # any constant: the advisory lock under which PostgreSQL's schema is brought up to date
-_WRITE = "records_write"
 
 Clock = Callable[[], datetime]
 
@@ -61,9 +61,11 @@ def open_database(url: str) -> Engine:
 def writing(engine: Engine) -> Iterator[Connection]:
     """One write transaction, alone among writers: committed when the block ends, rolled back when it raises."""
     try:
-        with engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+        with engine.connect() as connection, connection.begin():
             if engine.dialect.name == "postgresql":
                 connection.execute(_TAKE_WRITE_LOCK)
+            else:
+                connection.exec_driver_sql(_BEGIN_WRITE)
             yield connection
     except DBAPIError as error:
         raise _failed(engine, error) from None
@@ -72,13 +74,19 @@ def writing(engine: Engine) -> Iterator[Connection]:
 @contextmanager
 def reading(engine: Engine) -> Iterator[Connection]:
     """One read transaction that sees the database as of one moment and changes nothing."""
-    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    on_server = engine.dialect.name == "postgresql"
+    level = {"isolation_level": "REPEATABLE READ"} if on_server else {}
     try:
         with engine.connect().execution_options(**level) as connection, connection.begin():
+            if not on_server:
+                connection.exec_driver_sql("BEGIN")
             yield connection
     except DBAPIError as error:
         raise _failed(engine, error) from None
 
+
+_BEGIN_WRITE = "BEGIN IMMEDIATE"
+"""A writer on SQLite takes the write lock first: a reader that turned writer midway would fail instead of waiting."""
 
 _TAKE_WRITE_LOCK = select(audit_head.c.id).with_for_update()
 
@@ -103,7 +111,6 @@ def _engine(url: URL) -> Engine:
         return engine
     engine = create_engine(url, hide_parameters=True, connect_args={"timeout": LOCK_TIMEOUT_S})
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
@@ -119,21 +126,12 @@ def _limit_waiting(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> 
 def _set_up_sqlite(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
     """Begin transactions ourselves; and let a commit be on the disk before it returns: it may precede a first byte."""
     connection.isolation_level = None
-    connection.text_factory = _text_of  # a damaged byte must reach the audit's check, not stop the reading
+    # A damaged byte must reach the audit's check, not stop the reading.
+    connection.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys = ON")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.close()
-
-
-def _text_of(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes the write lock first: a reader that turned writer midway would fail instead of waiting."""
-    writes = connection.get_execution_options().get(_WRITE, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _prepare(engine: Engine) -> None:
@@ -178,9 +176,11 @@ def _migrate(engine: Engine) -> None:
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    with engine.connect().execution_options(**{_WRITE: True}) as connection, connection.begin():
+    with engine.connect() as connection, connection.begin():
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+        else:
+            connection.exec_driver_sql(_BEGIN_WRITE)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")

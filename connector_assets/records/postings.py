@@ -139,8 +139,8 @@ class PostingStore:
             voided = {"approved_by": None, "approved_at": None}
             return rows.step(db, now, known, {**changes, **voided}, action="held", actor=actor, reason=reason)
 
-    def acquire(self, key: PostingKey, owner: str, lease_s: float) -> bool:
-        """Take the right to send for `lease_s` seconds; False when another holds it, or nothing is left to be sent.
+    def acquire(self, key: PostingKey, owner: str, lease_s: float) -> Posting | None:
+        """Take the right to send for `lease_s` seconds; None when another holds it, or nothing is left to be sent.
 
         An owner is one sender, not one machine: taking one's own running lease again is refused as well. A lease that
         ran out in `sending` belonged to a sender that died: its outcome becomes `unknown` as of the lease's end.
@@ -149,16 +149,15 @@ class PostingStore:
         with writing(self._engine) as db:
             known = rows.existing(db, key)
             if known.lease_until is not None and now < known.lease_until:
-                return False
+                return None
             if known.state == PostingState.SENDING:
                 since = min(now, known.lease_until or now)
                 changes = {"state": PostingState.UNKNOWN, "unknown_since": since}
                 error = f"The sender {known.lease_owner} did not come back."
                 known = rows.end_attempt(db, now, known, changes, outcome="unknown", actor=owner, error=error)
             if known.state not in READY:
-                return False
-            rows.write(db, known, {"lease_owner": owner, "lease_until": now + timedelta(seconds=lease_s)})
-            return True
+                return None
+            return rows.write(db, known, {"lease_owner": owner, "lease_until": now + timedelta(seconds=lease_s)})
 
     def release(self, key: PostingKey, owner: str, *, error: str = "") -> Posting:
         """Give the lease back with nothing sent and the state as it is; `error` says what stood in the way."""
