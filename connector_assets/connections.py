@@ -6,6 +6,7 @@
 import importlib
 import importlib.util
 import pkgutil
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -15,11 +16,17 @@ from typing import Any, ClassVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from yaml.composer import Composer
+from yaml.constructor import BaseConstructor, ConstructorError
+from yaml.nodes import MappingNode, Node, ScalarNode
 
 from connector_assets import flows
 from connector_assets.settings import ConfigError, Settings
 
 NAME_PATTERN = r"^[a-z][a-z0-9_]{1,39}$"
+_SHOWN = reprlib.Repr()
+"""How a wrong value is shown: a value may be a file's whole content, or lists of lists that a few anchors multiply."""
+_SHOWN.maxlevel, _SHOWN.maxstring, _SHOWN.maxother, _SHOWN.maxlong = 2, 80, 80, 80
 
 
 @dataclass(frozen=True)
@@ -150,15 +157,56 @@ def read_connection(path: Path) -> Connection:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        body = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
-        problem = getattr(error, "problem", None) or "it is not UTF-8 text"
-        raise ConfigError(f"{path}: {where}{problem}.", fix="Correct the YAML at that place.") from None
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: it is not UTF-8 text.", fix="Save it as UTF-8.") from None
+    except OSError as error:
+        fix = "Let this user read it, or move it out of the folder."
+        raise ConfigError(f"{path}: it cannot be read: {error.strerror}.", fix=fix) from None
+    body = parsed_yaml(text, path)
     if not isinstance(body, dict):
         raise ConfigError(f"{path}: it holds no fields.", fix="Write `name:`, `flow:` and the flow's sections.")
     return body
+
+
+class _Once(Composer, BaseConstructor):
+    """A field that stands twice in one place is a mistake, where YAML lets the last one win; so is 31 February."""
+
+    def compose_mapping_node(self, anchor: dict[Any, Node]) -> MappingNode:
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, ScalarNode) and key.value in seen:
+                raise ConstructorError(None, None, f"'{key.value}' stands twice", key.start_mark)
+            seen |= {key.value} if isinstance(key, ScalarNode) else set()
+        return node
+
+    def construct_object(self, node: Node, deep: bool = False) -> Any:  # noqa: ANN401  # whatever YAML can hold
+        try:
+            return super().construct_object(node, deep)
+        except ValueError as error:
+            raise ConstructorError(None, None, str(error), node.start_mark) from None
+
+
+class _Careful(_Once, yaml.SafeLoader):
+    """YAML's plain values."""
+
+
+class _CarefulTexts(_Once, yaml.BaseLoader):
+    """The same, with every scalar as its text: 007 stays 007, no is no, a date is no date."""
+
+
+def parsed_yaml(text: str, path: Path, *, as_texts: bool = False) -> object:
+    """What a YAML file holds. Raises ConfigError naming the file, line and column of the first mistake."""
+    try:
+        return yaml.load(text, Loader=_CarefulTexts if as_texts else _Careful)  # noqa: S506  # both are safe loaders
+    except RecursionError:
+        raise ConfigError(f"{path}: it is nested too deeply.", fix="Write it as the flow's README shows.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"line {mark.line + 1}, column {mark.column + 1}: " if mark else ""
+        problem = getattr(error, "problem", None) or "it is not YAML text"
+        raise ConfigError(f"{path}: {where}{problem}.", fix="Correct the YAML at that place.") from None
 
 
 def _explain(error: ValidationError) -> str:
@@ -166,6 +214,6 @@ def _explain(error: ValidationError) -> str:
     for item in error.errors():
         place = ".".join(str(part) for part in item["loc"]) or "file"
         # An unknown field may be a password that somebody put into the wrong file: its value is not repeated.
-        given = "" if item["type"] in {"missing", "extra_forbidden"} else f" (it is {item['input']!r})"
+        given = "" if item["type"] in {"missing", "extra_forbidden"} else f" (it is {_SHOWN.repr(item['input'])})"
         problems.append(f"{place}: {item['msg']}{given}")
     return "; ".join(problems) + "."

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from connector_assets.connections import flow_names, load_connection, load_connections, read_connection
+from connector_assets.connections import (
+    flow_names,
+    load_connection,
+    load_connections,
+    parsed_yaml,
+    read_connection,
+    usable_connections,
+)
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.settings import ConfigError, Settings
 
@@ -26,6 +33,11 @@ posting:
 WRONG = [
     ("bad yaml", GOOD + "dimensions: }\n", ("line 13, column 13", "Correct the YAML")),
     ("tab", GOOD + "\tlabel: x\n", ("line 13, column 1", "'\\t'")),
+    ("a day that is none", GOOD.replace("2025-01-01", "2025-02-31"), ("line 3, column 13", "day is out of range")),
+    ("a field twice", GOOD + "  policy: hold\n  policy: post\n", ("line 14, column 3", "'policy' stands twice")),
+    ("a section twice", GOOD + "posting:\n  policy: hold\n", ("line 13, column 1", "'posting' stands twice")),
+    ("nested deeply", GOOD + "label: " + "[" * 2000 + "]" * 2000, ("nested too deeply",)),
+    ("an endless number", GOOD + "freshness_hours: " + "9" * 5000, ("line 13", "4300 digits")),
     ("two documents", GOOD + "---\nname: b\n", ("line", "document")),
     (
         "unknown flow",
@@ -90,6 +102,35 @@ def test_a_password_in_the_wrong_file_is_not_repeated(tmp_path: Path) -> None:
         read_connection(write(tmp_path, GOOD + "  user_password: hunter2\n"))
     assert "posting.user_password" in str(told.value)
     assert "hunter2" not in str(told.value)
+
+
+def test_lists_of_lists_that_anchors_multiply_make_no_endless_message(tmp_path: Path) -> None:
+    lists = "".join(
+        f"{new}: &{new} [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcde", "bcdef", strict=True)
+    )
+    with pytest.raises(ConfigError, match="label: Input should be a valid string") as told:
+        read_connection(write(tmp_path, f"a: &a [x]\n{lists}{GOOD}label: *f\n"))
+    assert len(str(told.value)) < 2000
+
+
+def test_a_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path)
+    write(settings.connections_dir, GOOD)
+    (settings.connections_dir / "borealis.yaml").mkdir()
+    write(settings.connections_dir, GOOD.replace("2025-01-01", "2025-02-31"), "cobalt")
+    usable, wrong = usable_connections(settings)
+    assert [one.name for one in usable] == ["acme"]
+    assert [path.stem for path in wrong] == ["borealis", "cobalt"]
+    assert "cannot be read: Is a directory. Fix: Let this user read it" in str(next(iter(wrong.values())))
+
+
+def test_rules_keep_every_value_as_it_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    assert parsed_yaml("- code: 007\n  note: no\n  from: 2025-02-31\n", path, as_texts=True) == [
+        {"code": "007", "note": "no", "from": "2025-02-31"}
+    ]
+    with pytest.raises(ConfigError, match=r"line 2, column 3: 'code' stands twice"):
+        parsed_yaml("- code: 1\n  code: 2\n", path, as_texts=True)
 
 
 @pytest.mark.parametrize("text", [b"name: caf\xe9\n", b"\xff\xfen\x00a\x00", b"name: a\x00b\n"])

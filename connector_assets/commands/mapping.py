@@ -52,19 +52,13 @@ def read_rules(file: Path) -> str:
 
     Raises ConfigError or AccountingError naming the place when it holds no rules.
     """
-    import yaml
-
     from connector_assets.accounting.mapping import rules_from_records, rules_to_csv
+    from connector_assets.connections import parsed_yaml
 
     text = read_text(file)
     if file.suffix.lower() not in YAML_SUFFIXES:
         return text
-    try:
-        body = yaml.load(text, Loader=yaml.BaseLoader)  # noqa: S506  # it makes texts only: 007 stays 007, no is no date
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        place = f"line {mark.line + 1}" if mark else "it"
-        raise ConfigError(f"{file}: {place} is not YAML.", fix="Correct it and import it again.") from None
+    body = parsed_yaml(text, file, as_texts=True)
     rules = body.get("rules") if isinstance(body, dict) else body
     if not isinstance(rules, list):
         raise ConfigError(f"{file}: it holds no list of rules.", fix="Begin each rule with `- kind:`.")
