@@ -3,7 +3,9 @@
 python -m connector_tests.faults                                    20,000 schedules, then the mutants
 python -m connector_tests.faults --schedules 1000000 --seed 0 --workers 2
 python -m connector_tests.faults --replay 17 --mutant "skips the look-up"
-python -m connector_tests.faults --pairs                            every pair of faults at every place, two journals
+python -m connector_tests.faults --payables                         the same with bills and payments alone
+python -m connector_tests.faults --steps                            every fault at every step, every kind of document
+python -m connector_tests.faults --pairs                            every pair of faults at every place, the same
 python -m connector_tests.faults --kill                             kill -9 at every durable step, on both databases
 python -m connector_tests.faults --kill "the reply is lost/inside record_unknown"
 python -m connector_tests.faults --two 1000                         two processes, the same runs, on both databases
@@ -15,18 +17,21 @@ import argparse
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
+from connector_tests.faults.documents import PAYABLES
 from connector_tests.faults.mutants import MUTANTS
-from connector_tests.faults.schedules import REAL, play
+from connector_tests.faults.schedules import REAL, TURNS, play
 from connector_tests.faults.simulate import (
     COMMAND,
+    ONLY_PAYABLES,
     SCHEDULES,
     memory_database,
     report,
     report_mutants,
     simulate,
     simulate_pairs,
+    simulate_steps,
 )
 
 Told = tuple[str, bool]
@@ -38,7 +43,7 @@ def _replay(given: argparse.Namespace) -> Told:
     story: list[str] = []
     logging.disable(logging.WARNING)
     with memory_database() as engine:
-        played = play(engine, given.replay, variant, story)
+        played = play(engine, given.replay, variant, story, _kinds(given))
     promise = "refuses repeated control ids" if played.is_checked else "checks nothing"
     end = f"seed {given.replay}, {variant.name}, a ledger that {promise}: {played.verdict or 'all well'}"
     return "\n".join([*story, "", end]), not played.verdict
@@ -46,20 +51,25 @@ def _replay(given: argparse.Namespace) -> Told:
 
 def _schedules(given: argparse.Namespace) -> Told:
     started_s = time.perf_counter()
-    tally = simulate(given.schedules, given.seed, given.workers)
+    tally = simulate(given.schedules, given.seed, given.workers, _kinds(given))
     took = f"{given.workers} workers, {time.perf_counter() - started_s:.1f} s"
     told = f"{given.schedules:,} schedules from seed {given.seed}, {took}\n\n{report(tally)}"
     if given.no_mutants:
         return told, not tally.harms
-    mutants, all_caught = report_mutants()
+    mutants, all_caught = report_mutants(_kinds(given))
     return f"{told}\n\n{mutants}", all_caught and not tally.harms
 
 
-def _pairs(given: argparse.Namespace) -> Told:
+def _named(given: argparse.Namespace) -> Told:
     started_s = time.perf_counter()
-    tally = simulate_pairs(given.workers)
+    tally = simulate_pairs(given.workers) if given.pairs else simulate_steps(given.workers)
+    what = "pair of faults" if given.pairs else "fault at every step"
     took = f"{given.workers} workers, {time.perf_counter() - started_s:.1f} s"
-    return f"every pair of faults, {took}\n\n{report(tally)}", not tally.harms
+    return f"every {what}, {took}\n\n{report(tally)}", not tally.harms
+
+
+def _kinds(given: argparse.Namespace) -> Sequence[str]:
+    return PAYABLES if given.payables else TURNS
 
 
 def _kill(given: argparse.Namespace) -> Told:
@@ -93,6 +103,8 @@ def main() -> int:
     parser.add_argument("--replay", type=int, metavar="SEED")
     parser.add_argument("--mutant", choices=MUTANTS, default="")
     parser.add_argument("--no-mutants", action="store_true")
+    parser.add_argument(ONLY_PAYABLES, action="store_true")
+    parser.add_argument("--steps", action="store_true")
     parser.add_argument("--pairs", action="store_true")
     parser.add_argument("--kill", nargs="?", const="", metavar="CASE")
     parser.add_argument("--two", type=int, metavar="RUNS")
@@ -100,7 +112,7 @@ def main() -> int:
     given = parser.parse_args()
     proofs: list[tuple[bool, Callable[[argparse.Namespace], Told]]] = [
         (given.replay is not None, _replay),
-        (given.pairs, _pairs),
+        (given.pairs or given.steps, _named),
         (given.kill is not None, _kill),
         (given.two is not None, _two),
         (given.money is not None, _money),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import date
 from functools import lru_cache
 
 from connector_assets.accounting.expense_journal import (
@@ -16,11 +15,13 @@ from connector_assets.accounting.expense_journal import (
 )
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
-from connector_assets.posting import Policy
+from connector_assets.flows.procurify_intacct.status import BILL, PAYMENT
+from connector_assets.posting import Policy, PostableDocument
 from connector_assets.records.postings import PostingKey
-from connector_tests.faults.world import KeptJournal, Wanted, journal_of
+from connector_assets.vendors.intacct.postable import IntacctDocument
+from connector_assets.vendors.intacct.records import Record
+from connector_tests.faults.world import DAY, KeptJournal, Wanted, journal_of
 
-DAY = date(2025, 4, 4)
 RULES = """kind,code,project_type,debit_account,credit_account
 expense,Meals,,6610,
 expense,Airfare,,6600,
@@ -84,8 +85,41 @@ def _expense(number: int, amount_cents: int) -> Expense:
 EXPENSES = tuple(tuple(4_500 + 37 * number**place for place in range(1 + number % 4)) for number in range(24))
 """Amounts in cents of expense reports, few enough to be built once each."""
 
-KINDS: dict[str, Callable[[str, tuple[int, ...]], Journal]] = {"labor": pay_run_of, KIND: expense_report_of}
+
+def bill_of(source_id: str, cents: tuple[int, ...]) -> IntacctDocument:
+    """A bill of these lines."""
+    places = [("6700", "NYC", "210"), ("6820", "AUS", "530"), ("6500", "NYC", "530"), ("6700", "AUS", "210")]
+    lines: list[Record] = [
+        {"account_no": account, "amount_cents": amount, "location_id": location, "department_id": department}
+        for (account, location, department), amount in zip(places, cents, strict=False)
+    ]
+    record: Record = {
+        **{"bill_date": DAY, "vendor_id": "V-1001", "bill_no": f"INV-{source_id}", "due_date": DAY},
+        **{"description": f"https://firm.procurify.com/ap/bills/{source_id}", "currency": "USD", "action": "Submit"},
+        "lines": lines,
+    }
+    return IntacctDocument(BILL, "bill", record)
+
+
+def payment_of(source_id: str, cents: tuple[int, ...]) -> IntacctDocument:
+    """A payment of so many bills, each by its amount."""
+    lines: list[Record] = [{"bill_key": str(4711 + n), "amount_cents": amount} for n, amount in enumerate(cents)]
+    record: Record = {
+        **{"bank_account_id": "BANK-1", "payment_method": "EFT", "request_method": "bill", "vendor_id": "V-1001"},
+        **{"payment_no": f"PFY-PAY-{source_id}", "payment_date": DAY, "currency": "USD", "action": "Submit"},
+        "lines": lines,
+    }
+    return IntacctDocument(PAYMENT, "bill_payment", record)
+
+
+KINDS: dict[str, Callable[[str, tuple[int, ...]], PostableDocument]] = {
+    **{"labor": pay_run_of, KIND: expense_report_of},
+    **{BILL: bill_of, PAYMENT: payment_of},
+}
 """How a document of each kind is made, from the source's id and amounts in cents."""
+
+JOURNALS, PAYABLES = ("labor", KIND), (BILL, PAYMENT)
+"""The kinds by the ledger that they go to: the general ledger, accounts payable."""
 
 
 def wanted_of(kind: str, connection: str, source_id: str, cents: tuple[int, ...], policy: Policy = "post") -> Wanted:

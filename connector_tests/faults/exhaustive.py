@@ -1,17 +1,18 @@
-"""Two journals, one of each kind, and every fault at every step; and pairs of faults. No dice: what is named is played.
+"""Two documents and every fault at every step; and pairs of faults. No dice: what is named is played.
 
-Two runs post both journals; the second comes when what the first left unknown may be sent again. Requests and database
-steps are numbered through both runs, so that a fault also meets the look-ups and the second send. Then all is calm.
+The two are the journals of a pay run and of an expense report, or a bill and a payment. Two runs post both; the second
+comes when what the first left unknown may be sent again. Requests and database steps are numbered through both runs, so
+that a fault also meets the look-ups and the second send. Then all is calm.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from random import Random
 
 from sqlalchemy import Engine
 
-from connector_tests.faults.documents import KINDS, wanted_of
+from connector_tests.faults.documents import JOURNALS, wanted_of
 from connector_tests.faults.schedules import CALM_PAUSES_S, REAL, Variant
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
@@ -26,7 +27,7 @@ from connector_tests.faults.world import (
 )
 
 CALM_REQUESTS, CALM_STEPS, CALM_POINTS = 5, 8, 31
-"""What posting two journals takes when nothing fails: a sign-in, two sends, two receipts; steps; points to die at."""
+"""What posting two documents takes when nothing fails: a sign-in, two sends, two receipts; steps; points to die at."""
 
 REQUESTS, STEPS, POINTS = 10, 16, 40
 """How far the numbers reach where faults make the runs longer."""
@@ -56,7 +57,7 @@ def sites(requests: int = REQUESTS, steps: int = STEPS, points: int = POINTS) ->
 
 
 def pairs_after(fault: str) -> Iterator[tuple[Site, Site]]:
-    """This fault at the first journal's send, and every fault at the request that follows it, whatever that is."""
+    """This fault at the first document's send, and every fault at the request that follows it, whatever that is."""
     for second in WIRE_FAULTS:
         yield Site("request", FIRST_SEND, fault), Site("request", FIRST_SEND + 1, second)
 
@@ -69,13 +70,19 @@ def all_pairs() -> Iterator[tuple[Site, Site]]:
 
 
 def play_sites(
-    engine: Engine, name: str, met: Iterable[Site], *, is_checked: bool, variant: Variant = REAL
+    engine: Engine,
+    name: str,
+    met: Iterable[Site],
+    *,
+    is_checked: bool,
+    variant: Variant = REAL,
+    kinds: Sequence[str] = JOURNALS,
 ) -> tuple[str, Script]:
-    """Play two journals with these faults; the verdict, and how many requests and steps there were."""
+    """Play a document of each of the kinds with these faults; the verdict, and how many requests and steps it took."""
     chosen = {(site.place, site.number): site.fault for site in met}
     late_s = WINDOW_S * (3.0 if is_checked else 0.99)
     stage = Stage(Random(0))  # noqa: S311 nothing is drawn
-    wanted = [wanted_of(kind, f"pairs {name}", f"{name}-{kind}", (145_080, 1)) for kind in KINDS]
+    wanted = [wanted_of(kind, f"pairs {name}", f"{name}-{kind}", (145_080, 1)) for kind in kinds]
     world = World(
         engine,
         stage,
@@ -84,6 +91,7 @@ def play_sites(
         poster=variant.poster,
         store=variant.store,
         ledger_of=variant.ledger_of,
+        document_ledger_of=variant.document_ledger_of,
     )
     script = Script(
         wire=lambda number: Fault(chosen["request", number], late_s) if ("request", number) in chosen else CALM,

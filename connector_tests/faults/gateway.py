@@ -6,11 +6,13 @@ what a posting needs, at a speed that lets a schedule be played in milliseconds.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from xml.sax.saxutils import escape
 
 from lxml import etree
+
+from connector_tests.faults.shapes import SHAPES, Booked, Line, Shape, line_of
 
 XML, HTML = "text/xml; charset=UTF-8", "text/html"
 PAGE = b"<!DOCTYPE html><html><head><title>Off-line</title></head><body>The service is off-line</body></html>"
@@ -20,40 +22,8 @@ _AUTHENTICATION = (
     "<sessiontimeout>2025-01-02T00:00:00+00:00</sessiontimeout></authentication>"
 )
 _NO_SESSION = "<authentication><status>failure</status><userid></userid><companyid></companyid></authentication>"
-_HEADER_FIELDS = ("JOURNAL", "BATCH_DATE", "BATCH_TITLE", "REFERENCENO", "STATE")
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line in the books; a debit is positive."""
-
-    account: str
-    amount: Fraction
-    location: str
-    department: str
-    fields: dict[str, str] = field(compare=False, hash=False)
-
-
-@dataclass(frozen=True)
-class Booked:
-    """A journal in the books."""
-
-    key: int
-    reference: str
-    control_id: str
-    header: dict[str, str]
-    lines: tuple[Line, ...]
-    sent_lines: int
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether every line that was sent is there."""
-        return len(self.lines) == self.sent_lines
-
-    @property
-    def imbalance(self) -> Fraction:
-        """Debits minus credits."""
-        return sum((line.amount for line in self.lines), Fraction(0))
+BY_HAND = 500
+"""The record number of somebody else's document, one of each kind, for a wrong key to point at."""
 
 
 @dataclass(frozen=True)
@@ -78,12 +48,7 @@ class Gateway:
         self._late: list[tuple[float, bytes]] = []
         self._hidden: set[int] = set()
         self._logins = 0
-        self._plant()
-
-    def _plant(self) -> None:
-        """Somebody else's journal, so that a wrong key has something to point at."""
-        lines = (Line("1", Fraction(1), "", "", {}), Line("2", Fraction(-1), "", "", {}))
-        self.journals.append(Booked(500, "BY-HAND", "", dict.fromkeys(_HEADER_FIELDS, "x"), lines, 2))
+        self._by_hand = [_planted(shape) for shape in SHAPES.values()]
 
     # -- what a test does to it -----------------------------------------------------------------------------------
 
@@ -105,7 +70,7 @@ class Gateway:
             self.serve(body)
 
     def ours(self, reference: str) -> list[Booked]:
-        """The journals under a reference, whatever an index would show."""
+        """The documents under a reference, whatever an index would show."""
         return [journal for journal in self.journals if journal.reference == reference]
 
     def refuse(self, body: bytes, errors: str) -> Answer:
@@ -139,8 +104,9 @@ class Gateway:
         name, function_id = function[0].tag, str(function.get("controlid"))
         if name == "getAPISession":
             return _document(control_id, _AUTHENTICATION + _result(name, function_id, self._open_session()))
-        if name == "query":
-            return _document(control_id, _AUTHENTICATION + _result(name, function_id, self._query(function[0], hides)))
+        if name in ("query", "read"):
+            data = self._query(function[0], hides) if name == "query" else self._read(function[0])
+            return _document(control_id, _AUTHENTICATION + _result(name, function_id, data))
         refusal = self._refusal(function_id, is_unique) or refuses
         if refusal:
             failed = _failure(name, function_id, refusal)
@@ -151,7 +117,8 @@ class Gateway:
                 self.journals.remove(booked)
             return Answer(500, HTML, PAGE)
         self._completed.add(function_id)
-        data = f'<data listtype="objects" count="1"><glbatch><RECORDNO>{booked.key}</RECORDNO></glbatch></data>'
+        element = booked.shape.name.lower()
+        data = f'<data listtype="objects" count="1"><{element}><RECORDNO>{booked.key}</RECORDNO></{element}></data>'
         return _document(control_id, _AUTHENTICATION + _result(name, function_id, data))
 
     def _open_session(self) -> str:
@@ -169,44 +136,63 @@ class Gateway:
         return ""
 
     def _book(self, create: etree._Element, control_id: str, *, breaks_midway: bool) -> Booked:
-        batch = create[0]
-        header = {name: batch.findtext(name) or "" for name in _HEADER_FIELDS}
-        sent = batch.findall("ENTRIES/GLENTRY")
-        lines = tuple(_line(entry) for entry in (sent[: len(sent) // 2] if breaks_midway else sent))
+        document = create[0]
+        shape = SHAPES[str(document.tag)]
+        header = shape.header(document)
+        sent = document.findall(shape.lines)
+        lines = tuple(line_of(shape, entry) for entry in (sent[: len(sent) // 2] if breaks_midway else sent))
         key = 1000 + len(self.journals)
-        booked = Booked(key, header["REFERENCENO"], control_id, header, lines, len(sent))
+        booked = Booked(key, header[shape.number], control_id, header, lines, len(sent), shape)
         self.journals.append(booked)
         return booked
 
+    def _held(self, name: str) -> list[Booked]:
+        return [one for one in (*self._by_hand, *self.journals) if one.shape.name == name]
+
     def _query(self, query: etree._Element, hides: bool) -> str:
         name = query.findtext("object") or ""
-        field_name, value = query.findtext("filter/equalto/field"), query.findtext("filter/equalto/value") or ""
-        rows: list[dict[str, str]] = []
+        wanted = {(one.findtext("field"), one.findtext("value") or "") for one in query.iterfind("filter//equalto")}
         if name == "GLENTRY":
             rows = [
                 {"RECORDNO": str(journal.key * 100 + number), "BATCHNO": str(journal.key), **line.fields}
-                for journal in self.journals
-                if str(journal.key) == value
+                for journal in self._held("GLBATCH")
+                if ("BATCHNO", str(journal.key)) in wanted
                 for number, line in enumerate(journal.lines)
             ]
-        elif name == "GLBATCH":
-            rows = [
-                {"RECORDNO": str(journal.key), "BATCHNO": str(journal.key - 990), **journal.header}
-                for journal in self.journals
-                if not hides and value in {journal.reference if field_name == "REFERENCENO" else str(journal.key)}
-            ]
-        cells = "".join(
-            f"<{name}>{''.join(f'<{key}>{escape(text)}</{key}>' for key, text in row.items())}</{name}>" for row in rows
-        )
+        else:
+            found = [] if hides else [_row(one) for one in self._held(name)]
+            rows = [row for row in found if wanted <= row.items()]
+        cells = "".join(f"<{name}>{_cells(row)}</{name}>" for row in rows)
         counts = f'totalcount="{len(rows)}" offset="0" count="{len(rows)}" numremaining="0"'
         return f'<data listtype="{name}" {counts}>{cells}</data>'
 
+    def _read(self, read: etree._Element) -> str:
+        """Documents by their record numbers, with the lines that they own."""
+        name, keys = read.findtext("object") or "", (read.findtext("keys") or "").split(",")
+        found = [one for one in self._held(name) if str(one.key) in keys]
+        records = "".join(f"<{name}>{_cells(_row(one))}{_owned(one)}</{name}>" for one in found)
+        return f'<data listtype="{name.lower()}" count="{len(found)}">{records}</data>'
 
-def _line(entry: etree._Element) -> Line:
-    fields = {str(item.tag): item.text or "" for item in entry}
-    amount = Fraction(fields["TRX_AMOUNT"]) * int(fields["TR_TYPE"])
-    fields["AMOUNT"] = fields["TRX_AMOUNT"] = fields["TRX_AMOUNT"].rstrip("0").rstrip(".")  # as the gateway spells it
-    return Line(fields["ACCOUNTNO"], amount, fields.get("LOCATION", ""), fields.get("DEPARTMENT", ""), fields)
+
+def _planted(shape: Shape) -> Booked:
+    header = {shape.number: "BY-HAND", "JOURNAL": "x", "BATCH_DATE": "x", "BATCH_TITLE": "x", "STATE": "x"}
+    lines = (Line("1", Fraction(1), "", "", {}), Line("2", Fraction(-1), "", "", {}))
+    return Booked(BY_HAND, "BY-HAND", "", header, lines, len(lines), shape)
+
+
+def _row(booked: Booked) -> dict[str, str]:
+    """A document's header as it is read; the number of a journal is another than its record number."""
+    return {"STATE": "Posted", **booked.header, "RECORDNO": str(booked.key), "BATCHNO": str(booked.key - 990)}
+
+
+def _owned(booked: Booked) -> str:
+    container, element = booked.shape.lines.split("/")
+    lines = "".join(f"<{element}>{_cells(line.fields)}</{element}>" for line in booked.lines)
+    return f"<{container}>{lines}</{container}>"
+
+
+def _cells(row: dict[str, str]) -> str:
+    return "".join(f"<{name}>{escape(text)}</{name}>" for name, text in row.items())
 
 
 def _error(number: str, text: str) -> str:

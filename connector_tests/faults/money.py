@@ -216,7 +216,7 @@ class Story:
     def books(self) -> Books:
         """What the ledger holds by account, location and department, in its own fractions."""
         books: Books = defaultdict(Fraction)
-        for journal in self.world.gateway.journals[1:]:  # the first is somebody else's
+        for journal in self.world.gateway.journals:
             for line in journal.lines:
                 books[line.account, line.location, line.department] += line.amount
         return {place: amount for place, amount in books.items() if amount}

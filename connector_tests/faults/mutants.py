@@ -11,10 +11,11 @@ from connector_assets.records.database import writing
 from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
 from connector_assets.records.tables import posting as posting_table
 from connector_assets.vendors.deadline import writing_while
-from connector_assets.vendors.intacct.client import IntacctClient
+from connector_assets.vendors.intacct.client import IntacctClient, written_key
 from connector_assets.vendors.intacct.envelope import Function
 from connector_assets.vendors.intacct.gateway import FunctionOutcome
 from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.postable import IntacctDocument, IntacctDocumentLedger
 from connector_assets.vendors.protocols import Document, Receipt
 from connector_tests.faults.schedules import Variant
 from connector_tests.faults.world import StagedStore
@@ -48,7 +49,8 @@ class SendsAfterItsLease(Poster):
         real = self._ledger
 
         class AnyTime:
-            system, processing_window_s, find = real.system, real.processing_window_s, staticmethod(real.find)
+            system, company, find = real.system, real.company, staticmethod(real.find)
+            processing_window_s = real.processing_window_s
 
             def send(self, document: Document, control_id: str) -> Receipt:
                 with writing_while(lambda: True):
@@ -64,14 +66,14 @@ class SendsAfterItsLease(Poster):
 class LeaselessStore(PostingStore):
     """Lets anyone send at any time."""
 
-    def acquire(self, key: PostingKey, owner: str, lease_s: float) -> bool:
+    def acquire(self, key: PostingKey, owner: str, lease_s: float) -> Posting | None:
         known = self.get(key)
         if known is None or known.state in (PostingState.POSTED, PostingState.HELD):
-            return False
+            return None
         until = self._now() + timedelta(seconds=lease_s)
         with writing(self._engine) as db:
             _rewrite(db, key, lease_owner=owner, lease_until=until, state=PostingState.PLANNED)
-        return True
+        return self.get(key)
 
 
 class ForgetsTheLease(LeaselessStore, StagedStore):
@@ -81,8 +83,8 @@ class ForgetsTheLease(LeaselessStore, StagedStore):
 class RecordsTheSendAfterwards(StagedStore):
     """Sends first and writes it down when the answer is there."""
 
-    def begin_send(self, key: PostingKey, owner: str, digest: str) -> Posting:
-        self._unwritten = (key, owner, digest)
+    def begin_send(self, key: PostingKey, owner: str, digest: str, ledger: str = "") -> Posting:
+        self._unwritten = (key, owner, digest, ledger)
         known = self.get(key)
         assert known is not None
         return known
@@ -102,11 +104,27 @@ class NewIdPerTry(IntacctLedger):
         return super().send(document, f"{control_id}.{NewIdPerTry.tries}")
 
 
+class NewDocumentIdPerTry(IntacctDocumentLedger):
+    """The same for bills and payments."""
+
+    def send(self, document: Document, control_id: str) -> Receipt:
+        NewIdPerTry.tries += 1
+        return super().send(document, f"{control_id}.{NewIdPerTry.tries}")
+
+
 class BelievesTheKey(IntacctLedger):
     """Takes the key of the reply for a receipt, whatever stands under it."""
 
     def _receipt(self, keys: Sequence[str], reference: str) -> Receipt:
         return Receipt(keys[0], "", "")
+
+
+class BelievesTheDocumentKey(IntacctDocumentLedger):
+    """The same for bills and payments."""
+
+    def send(self, document: Document, control_id: str) -> Receipt:
+        assert isinstance(document, IntacctDocument)
+        return Receipt(self._documents.create(document.name, document.record, control_id), document.reference, "")
 
 
 @dataclass(frozen=True)
@@ -124,16 +142,21 @@ class _Loose:
                 raise outcome.error
         return outcomes
 
+    def run_one(self, function: Function) -> str:
+        (outcome,) = self.run([function])
+        return written_key(outcome)
+
     def __getattr__(self, name: str) -> object:
         return getattr(self.client, name)
 
 
-def _without_transaction(client: IntacctClient) -> IntacctLedger:
-    return IntacctLedger(_Loose(client, transaction=False))  # type: ignore[arg-type] # what the ledger uses of a client
-
-
-def _without_unique(client: IntacctClient) -> IntacctLedger:
-    return IntacctLedger(_Loose(client, unique=False))  # type: ignore[arg-type] # as above
+def _loose(name: str, **how: bool) -> Variant:
+    """A variant whose ledgers send by such a client."""
+    return Variant(
+        name,
+        ledger_of=lambda client: IntacctLedger(_Loose(client, **how)),  # type: ignore[arg-type] # what a ledger uses of it
+        document_ledger_of=lambda client: IntacctDocumentLedger(_Loose(client, **how)),  # type: ignore[arg-type] # as above
+    )
 
 
 def _rewrite(db: Connection, key: PostingKey, **values: object) -> None:
@@ -153,10 +176,16 @@ MUTANTS: dict[str, tuple[Variant, str]] = {
         (Variant("never sends again", poster=NeverSendsAgain), "lost"),
         (Variant("forgets the lease", store=ForgetsTheLease), "duplicate"),
         (Variant("records the send afterwards", store=RecordsTheSendAfterwards), "unannounced"),
-        (Variant("takes a new control id per try", ledger_of=NewIdPerTry), "duplicate"),
-        (Variant("asks for no check of control ids", ledger_of=_without_unique), "duplicate"),
-        (Variant("sends without a transaction", ledger_of=_without_transaction), "half-posted"),
-        (Variant("believes any key", ledger_of=BelievesTheKey), "wrong key"),
+        (
+            Variant("takes a new control id per try", ledger_of=NewIdPerTry, document_ledger_of=NewDocumentIdPerTry),
+            "duplicate",
+        ),
+        (_loose("asks for no check of control ids", unique=False), "duplicate"),
+        (_loose("sends without a transaction", transaction=False), "half-posted"),
+        (
+            Variant("believes any key", ledger_of=BelievesTheKey, document_ledger_of=BelievesTheDocumentKey),
+            "wrong key",
+        ),
     )
 }
 """Each mutant and the harm by which it must be caught."""

@@ -10,7 +10,7 @@ Two promises of a ledger are told apart, and no schedule needs both:
 """
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -19,8 +19,9 @@ from sqlalchemy import Engine
 from connector_assets.accounting.expense_journal import KIND
 from connector_assets.posting import Policy, Poster
 from connector_assets.vendors.intacct.ledger import IntacctLedger
+from connector_assets.vendors.intacct.postable import IntacctDocumentLedger
 from connector_assets.vendors.intacct.session import SessionCache
-from connector_tests.faults.documents import EXPENSES, wanted_of
+from connector_tests.faults.documents import EXPENSES, PAYABLES, wanted_of
 from connector_tests.faults.stage import Actor, Stage
 from connector_tests.faults.world import (
     CALM,
@@ -29,6 +30,7 @@ from connector_tests.faults.world import (
     LIES,
     WINDOW_S,
     WIRE_FAULTS,
+    DocumentLedgerOf,
     Fault,
     LedgerOf,
     PosterClass,
@@ -48,8 +50,8 @@ CALM_PAUSES_S = (3_600.0, 3_600.0, 3_600.0, 2 * DAY_S, 3_600.0)
 DANGEROUS = ("late commit", "524 then commit", "lost reply")
 """The faults after which a poster that guesses posts twice: drawn more often than the others."""
 
-KINDS_TURN = 4
-"""Every so many-th document is an expense report; the others are pay runs."""
+TURNS = (KIND, "labor", PAYABLES[0], "labor", KIND, "labor", PAYABLES[1], "labor")
+"""The kinds of document in turn, where none is asked for by name."""
 
 SKEW_S = 25.0
 """How far a clock is off at most where the ledger checks nothing; two of them differ by less than the tolerance."""
@@ -63,6 +65,7 @@ class Variant:
     poster: PosterClass = Poster
     store: StoreClass = StagedStore
     ledger_of: LedgerOf = IntacctLedger
+    document_ledger_of: DocumentLedgerOf = IntacctDocumentLedger
 
 
 REAL = Variant()
@@ -78,10 +81,16 @@ class Played:
     met: Mapping[str, int]
 
 
-def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | None = None) -> Played:
+def play(
+    engine: Engine,
+    seed: int,
+    variant: Variant = REAL,
+    story: list[str] | None = None,
+    kinds: Sequence[str] = TURNS,
+) -> Played:
     """Play one schedule on a database of the records, which has seen neither this seed nor another variant.
 
-    `story` takes what happens, line by line.
+    `story` takes what happens, line by line; `kinds` are those of the documents, in turn.
     """
     draw = Random(seed)  # noqa: S311 a schedule, not a secret
     is_checked = draw.random() < 0.5
@@ -90,11 +99,12 @@ def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | 
     world = World(
         engine,
         stage,
-        _wanted(draw, seed, met),
+        _wanted(draw, seed, met, kinds),
         remembers_control_ids=is_checked,
         poster=variant.poster,
         store=variant.store,
         ledger_of=variant.ledger_of,
+        document_ledger_of=variant.document_ledger_of,
     )
     sessions = SessionCache(lambda: stage.time_s)
     for _phase in range(draw.choice((1, 1, 1, 2))):
@@ -118,12 +128,12 @@ def play(engine: Engine, seed: int, variant: Variant = REAL, story: list[str] | 
     return Played(seed, world.verdict(), is_checked, met)
 
 
-def _wanted(draw: Random, seed: int, met: Counter[str]) -> list[Wanted]:
+def _wanted(draw: Random, seed: int, met: Counter[str], kinds: Sequence[str]) -> list[Wanted]:
     wanted = []
     for number in range(draw.choice((1, 1, 1, 2))):
         cents = tuple(draw.randint(1, 10**7) for _ in range(draw.randint(1, 4)))
         policy: Policy = "hold" if draw.random() < 0.1 else "post"
-        kind = KIND if (seed + number) % KINDS_TURN == 0 else "labor"
+        kind = kinds[(seed + number) % len(kinds)]
         cents = EXPENSES[seed % len(EXPENSES)] if kind == KIND else cents
         wanted.append(wanted_of(kind, f"seed {seed}", f"{seed}-{number}", cents, policy))
         met[f"documents of kind {kind}"] += 1

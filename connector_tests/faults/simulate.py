@@ -6,10 +6,11 @@ import multiprocessing
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
 from typing import TypeVar
 from uuid import uuid4
@@ -18,13 +19,14 @@ from sqlalchemy import Engine
 
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.database import open_database
-from connector_tests.faults.exhaustive import all_pairs, play_sites
+from connector_tests.faults.documents import JOURNALS, PAYABLES
+from connector_tests.faults.exhaustive import Site, all_pairs, play_sites, sites
 from connector_tests.faults.mutants import MUTANTS
-from connector_tests.faults.schedules import REAL, Played, Variant, play
+from connector_tests.faults.schedules import REAL, TURNS, Played, Variant, play
 
 SCHEDULES = 20_000
 CHUNK_SCHEDULES = 1_000
-PAIR_PARTS = 200
+PAIR_PARTS, STEP_PARTS = 200, 8
 NO_SEED = -1
 MOST_SEEDS_PER_MUTANT = 6_000
 HARMS = (
@@ -32,6 +34,7 @@ HARMS = (
     "audit trail",
 )
 COMMAND = "python -m connector_tests.faults"
+ONLY_PAYABLES = "--payables"
 
 _Part = TypeVar("_Part")
 
@@ -94,12 +97,12 @@ def quick() -> Iterator[None]:
         logging.disable(logging.NOTSET)
 
 
-def play_range(seeds: range, variant: Variant = REAL) -> Tally:
+def play_range(seeds: range, variant: Variant = REAL, kinds: Sequence[str] = TURNS) -> Tally:
     """Play these schedules on a database of their own; its audit trail is verified at the end."""
     tally = Tally()
     with quick(), memory_database() as engine:
         for seed in seeds:
-            tally.add(play(engine, seed, variant))
+            tally.add(play(engine, seed, variant, kinds=kinds))
         audit = AuditTrail(engine).verify()
         if not audit.intact:
             tally.harms["checked", "audit trail"] += 1
@@ -108,35 +111,54 @@ def play_range(seeds: range, variant: Variant = REAL) -> Tally:
 
 
 def play_pairs(part: tuple[int, int]) -> Tally:
-    """Play one of so many equal parts of all pairs of faults, under both promises of the ledger."""
+    """Play one of so many equal parts of all pairs of faults."""
     number, parts = part
+    return _play_all(islice(all_pairs(), number, None, parts))
+
+
+def play_steps(part: tuple[int, int]) -> Tally:
+    """Play one of so many equal parts of every fault at every step."""
+    number, parts = part
+    return _play_all((site,) for site in sites()[number::parts])
+
+
+def _play_all(met: Iterable[Sequence[Site]]) -> Tally:
+    """Play these faults over journals and over bill and payment, under both promises of the ledger."""
     tally = Tally()
     with quick(), memory_database() as engine:
-        for pair in islice(all_pairs(), number, None, parts):
-            for is_checked in (True, False):
-                name = f"{is_checked} {pair[0]} {pair[1]}"
-                verdict, script = play_sites(engine, name, pair, is_checked=is_checked)
-                told = f"{verdict} ({pair[0]}, {pair[1]})" if verdict else ""
-                tally.add(Played(NO_SEED, told, is_checked, {"requests": script.requests}))
+        for chosen in met:
+            named = ", ".join(map(str, chosen))
+            for kinds in (JOURNALS, PAYABLES):
+                for is_checked in (True, False):
+                    name = f"{is_checked} {named} {kinds[0]}"
+                    verdict, script = play_sites(engine, name, chosen, is_checked=is_checked, kinds=kinds)
+                    told = f"{verdict} ({named}, {' and '.join(kinds)})" if verdict else ""
+                    tally.add(Played(NO_SEED, told, is_checked, {"requests": script.requests}))
     return tally
 
 
-def first_caught(variant: Variant, harm: str, most_seeds: int = MOST_SEEDS_PER_MUTANT) -> Played | None:
-    """The first schedule from seed 0 on that shows the harm a mutant does."""
+def first_caught(variant: Variant, harm: str, kinds: Sequence[str] = TURNS) -> Played | None:
+    """The first schedule from seed 0 on that shows the harm a mutant does to documents of these kinds."""
     with quick(), memory_database() as engine:
-        played = (play(engine, seed, variant) for seed in range(most_seeds))
+        played = (play(engine, seed, variant, kinds=kinds) for seed in range(MOST_SEEDS_PER_MUTANT))
         return next((one for one in played if one.verdict.startswith(harm)), None)
 
 
-def simulate(schedules: int, seed: int, workers: int) -> Tally:
+def simulate(schedules: int, seed: int, workers: int, kinds: Sequence[str] = TURNS) -> Tally:
     """Play `schedules` from `seed` on in so many processes."""
     starts = range(seed, seed + schedules, CHUNK_SCHEDULES)
-    return _in_workers(play_range, [range(at, min(at + CHUNK_SCHEDULES, seed + schedules)) for at in starts], workers)
+    parts = [range(at, min(at + CHUNK_SCHEDULES, seed + schedules)) for at in starts]
+    return _in_workers(partial(play_range, kinds=kinds), parts, workers)
 
 
 def simulate_pairs(workers: int) -> Tally:
     """Play every pair of faults in so many processes."""
     return _in_workers(play_pairs, [(number, PAIR_PARTS) for number in range(PAIR_PARTS)], workers)
+
+
+def simulate_steps(workers: int) -> Tally:
+    """Play every fault at every step in so many processes."""
+    return _in_workers(play_steps, [(number, STEP_PARTS) for number in range(STEP_PARTS)], workers)
 
 
 def _in_workers(work: Callable[[_Part], Tally], parts: Sequence[_Part], workers: int) -> Tally:
@@ -170,14 +192,15 @@ def report(tally: Tally) -> str:
     return "\n".join([table([["the ledger", "schedules", *HARMS], *rows]), "", f"met on the way: {met}", *bad])
 
 
-def report_mutants() -> tuple[str, bool]:
-    """What catches each mutant, as a table, and whether all are caught."""
+def report_mutants(kinds: Sequence[str] = TURNS) -> tuple[str, bool]:
+    """What catches each mutant with documents of these kinds, as a table, and whether all are caught."""
     rows: list[list[object]] = [["a poster that", "is caught by", "as", "replay"]]
     all_caught = True
     for name, (variant, harm) in MUTANTS.items():
-        caught = first_caught(variant, harm)
+        caught = first_caught(variant, harm, kinds)
         all_caught = all_caught and caught is not None
         found = "NOTHING" if caught is None else f"seed {caught.seed}"
-        replay = "" if caught is None else f'{COMMAND} --replay {caught.seed} --mutant "{name}"'
+        only = f" {ONLY_PAYABLES}" if kinds == PAYABLES else ""
+        replay = "" if caught is None else f'{COMMAND}{only} --replay {caught.seed} --mutant "{name}"'
         rows.append([name, found, harm, replay])
     return table(rows), all_caught

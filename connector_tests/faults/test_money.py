@@ -84,7 +84,7 @@ def test_the_books_hold_what_was_earned_to_the_cent(memory: Engine, run: Run) ->
     assert world.verdict() == ""
     held: dict[str, Fraction] = dict.fromkeys((*DEBIT_ACCOUNTS, CREDIT_ACCOUNT), Fraction(0))
     for wanted in world.wanted:
-        (booked,) = world.gateway.ours(wanted.journal.reference)
+        (booked,) = world.gateway.ours(wanted.document.reference)
         for line in booked.lines:
             held[line.account] += line.amount
     assert {account: amount for account, amount in held.items() if amount} == truth_of(run.journals)
