@@ -129,7 +129,8 @@ class JournalPolicy:
     `employing_entity_id` owns the liabilities. `credit_location` is the location that balance sheet lines of the
     employing entity carry (in Intacct the entity's own id); with it, lines that settle another entity's cost carry that
     entity's id as location. None leaves them without location. `revision` counts from 1; `debit_days_before`
-    working days before the check date the provider draws the cash, `holidays` left out.
+    working days before the check date the provider draws the cash, `holidays` left out. A journal of more than
+    `lines_max` lines is cut into parts of whole checks; 0 cuts none.
     """
 
     employing_entity_id: str
@@ -143,3 +144,4 @@ class JournalPolicy:
     currency: str = "USD"
     debit_days_before: int = 1
     holidays: frozenset[date] = frozenset()
+    lines_max: int = 0

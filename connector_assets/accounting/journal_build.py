@@ -1,7 +1,7 @@
 """Journals out of pieces: added up by account and dimensions, balanced in each legal entity, traced back to checks."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -10,6 +10,7 @@ import pandas as pd
 from connector_assets.accounting.calendar import entry_date
 from connector_assets.accounting.frames import Column, FrameSchema, sums_by, unique_keys
 from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
+from connector_assets.accounting.journal_parts import WHOLE, Cut, cut_checks
 from connector_assets.accounting.money import Int64Array, require_summable
 from connector_assets.accounting.register import LineKind, PayRun
 
@@ -100,11 +101,16 @@ def build_journals(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy)
     on = entry_date(pay_run, policy.entry_date, policy.debit_days_before, policy.holidays)
     is_void = pieces["is_void"].to_numpy()
     if not is_void.any():
-        return assemble_journal(pieces, pay_run, policy, kind="labor", on=on)
-    builds = [
-        assemble_journal(pieces[~is_void], pay_run, policy, kind="labor", on=on),
-        assemble_journal(pieces[is_void], pay_run, policy, kind="void", on=on),
-    ]
+        return _in_parts(pieces, pay_run, policy, kind="labor", on=on)
+    return _joined(
+        [
+            _in_parts(pieces[~is_void], pay_run, policy, kind="labor", on=on),
+            _in_parts(pieces[is_void], pay_run, policy, kind="void", on=on),
+        ]
+    )
+
+
+def _joined(builds: Sequence[JournalBuild]) -> JournalBuild:
     return JournalBuild(
         tuple(journal for build in builds for journal in build.journals),
         pd.concat([build.lines for build in builds], ignore_index=True),
@@ -112,17 +118,39 @@ def build_journals(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy)
     )
 
 
+def _in_parts(pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy, *, kind: str, on: date) -> JournalBuild:
+    """One journal, or its parts where it is too long: `labor@p1of3`, with `-p1of3` after its reference, and so on."""
+    whole = assemble_journal(pieces, pay_run, policy, kind=kind, on=on)
+    if not policy.lines_max or len(whole.lines) <= policy.lines_max:
+        return whole
+    cut = cut_of([pieces], policy)
+    return _joined(
+        [
+            assemble_journal(own, pay_run, policy, kind=kind, on=on, part=part)
+            for part, own in zip(cut.labels, cut.of(pieces), strict=True)
+        ]
+    )
+
+
+def cut_of(sections: Sequence[pd.DataFrame], policy: JournalPolicy) -> Cut:
+    """How a journal of these PIECES is cut, sections of it being added up apart; whole where it is not too long."""
+    if not policy.lines_max:
+        return WHOLE
+    placed = [_placed(pieces, policy).assign(section=str(place)) for place, pieces in enumerate(sections)]
+    together = pd.concat(placed, ignore_index=True)
+    codes, keys = unique_keys(together, (*LINE_KEY, "section"))
+    if np.count_nonzero(sums_by(codes, together["amount_cents"].to_numpy(), len(keys))) <= policy.lines_max:
+        return WHOLE
+    return cut_checks(together, codes, policy.lines_max)
+
+
 def assemble_journal(
-    pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy, *, kind: str, on: date
+    pieces: pd.DataFrame, pay_run: PayRun, policy: JournalPolicy, *, kind: str, on: date, part: str = ""
 ) -> JournalBuild:
-    """One journal of `kind`, dated `on`, from PIECES. Raises like `build_journals`."""
-    reference = journal_reference(pay_run, kind, policy.revision)
-    placed = pieces
-    if policy.credit_location:
-        on_balance = pieces["side"] == "balance"
-        placed = pieces.assign(location_id=pieces["location_id"].mask(on_balance, policy.credit_location))
-    if len(crossing := _inter_entity_pieces(pieces, policy)):
-        placed = pd.concat([placed, crossing], ignore_index=True)
+    """One journal of `kind`, dated `on`, from PIECES, all of it or a `part`. Raises like `build_journals`."""
+    head = journal_head(pay_run, policy, kind, on, part)
+    reference = head.reference
+    placed = _placed(pieces, policy)
     amounts = placed["amount_cents"].to_numpy()
     require_summable(amounts, f"Journal {reference}")
     codes, keys = unique_keys(placed, LINE_KEY)
@@ -133,14 +161,31 @@ def assemble_journal(
     lines = tuple(_line(keys[place], totals[place], memos[place]) for place in shown)
     line_no = np.zeros(len(keys), dtype=np.int64)
     line_no[shown] = np.arange(1, len(shown) + 1)
-    journal = Journal(
-        kind, reference, policy.journal_symbol, on, journal_title(pay_run, policy.revision), policy.currency,
-        policy.state, lines,
-    )  # fmt: skip
+    journal = replace(head, lines=lines)
     trace = placed[["check_id", "line_no", "piece_no", "kind", "side", "amount_cents", "rule_id"]].assign(
         reference=reference, journal_line_no=line_no[codes]
     )
     return JournalBuild((journal,) if lines else (), journal_frame(journal), JOURNAL_TRACE.conform(trace))
+
+
+def journal_head(pay_run: PayRun, policy: JournalPolicy, kind: str, on: date, part: str = "") -> Journal:
+    """A journal, or a part of it, without lines."""
+    reference, title = journal_reference(pay_run, kind, policy.revision), journal_title(pay_run, policy.revision)
+    if part:
+        kind, reference = f"{kind}@{part}", f"{reference}-{part}"
+        numbered = f"{title} {part[1:].replace('of', '/')}"
+        title = numbered if len(numbered) <= TITLE_LENGTH_MAX else title
+    return Journal(kind, reference, policy.journal_symbol, on, title, policy.currency, policy.state, ())
+
+
+def _placed(pieces: pd.DataFrame, policy: JournalPolicy) -> pd.DataFrame:
+    """The pieces with the location of balance sheet lines, and those that let each entity balance."""
+    placed = pieces
+    if policy.credit_location:
+        on_balance = pieces["side"] == "balance"
+        placed = pieces.assign(location_id=pieces["location_id"].mask(on_balance, policy.credit_location))
+    crossing = _inter_entity_pieces(pieces, policy)
+    return pd.concat([placed, crossing], ignore_index=True) if len(crossing) else placed
 
 
 def journal_frame(journal: Journal) -> pd.DataFrame:

@@ -28,9 +28,9 @@ from connector_assets.accounting.journal_build import (
     LINE_KEY,
     JournalBuild,
     assemble_journal,
+    cut_of,
     journal_frame,
-    journal_reference,
-    journal_title,
+    journal_head,
 )
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import PayRun
@@ -226,10 +226,10 @@ def documents(
     if decision.stands is None:
         found = [make.difference_of_books(decision.wanted, decision.books)]
     elif decision.answer is Answer.WHOLE:
-        found = [make.takeback(decision.stands), *make.ordinary(decision.wanted)]
+        found = [*make.takeback(decision.stands), *make.ordinary(decision.wanted)]
     elif decision.answer in (Answer.CHECK_LEVEL, Answer.DELTA):
         taken = decision.stands[decision.stands["check_id"].isin(decision.removed | decision.changed)]
-        found = [make.exchange(taken, fresh, netted=decision.answer is Answer.DELTA)]
+        found = make.exchange(taken, fresh, netted=decision.answer is Answer.DELTA)
     else:
         found = make.ordinary(fresh)
     return [one for one in found if one.journal.lines]
@@ -279,43 +279,65 @@ class _Maker:
     prefix: str
 
     def ordinary(self, wanted: pd.DataFrame) -> list[Correction]:
-        """Checks booked as in a first posting: a labor journal, and one of the voids."""
-        parts = (("labor", wanted[~wanted["is_void"]]), ("void", wanted[wanted["is_void"]]))
-        return [self._one(kind, [(part, "")], part, ()) for kind, part in parts if len(part)]
+        """Checks booked as in a first posting: a labor journal, and one of the voids, each in parts if it is long."""
+        found = []
+        for kind, chosen in (("labor", wanted[~wanted["is_void"]]), ("void", wanted[wanted["is_void"]])):
+            if len(chosen):
+                cut = cut_of([chosen[PIECES.names]], self.policy)
+                parts = zip(cut.labels, cut.of(chosen), strict=True)
+                found += [self._one((kind, label), [(own, "")], own, ()) for label, own in parts]
+        return found
 
-    def takeback(self, stands: pd.DataFrame) -> Correction:
-        """Everything that stands, with the opposite sign."""
-        corrects = _references(stands)
-        return self._one(TAKEBACK, [(_negated(stands), f"Takes back {_named(corrects)}: ")], _taken(stands), corrects)
+    def takeback(self, stands: pd.DataFrame) -> list[Correction]:
+        """Everything that stands, with the opposite sign; in parts if it is long."""
+        cut = cut_of([_negated(stands)], self.policy)
+        found = []
+        for label, own in zip(cut.labels, cut.of(stands), strict=True):
+            corrects = _references(own)
+            said = f"Takes back {_named(corrects)}: "
+            found.append(self._one((TAKEBACK, label), [(_negated(own), said)], _taken(own), corrects))
+        return found
 
-    def exchange(self, taken: pd.DataFrame, fresh: pd.DataFrame, *, netted: bool) -> Correction:
-        """The old lines of some checks and the new ones, beside each other or as one net difference."""
+    def exchange(self, taken: pd.DataFrame, fresh: pd.DataFrame, *, netted: bool) -> list[Correction]:
+        """The old lines of some checks and the new ones, beside each other or as one net difference.
+
+        Both are cut alike if they are long, so that the net difference of a part can take the part's place.
+        """
+        cut = cut_of([_negated(taken), fresh[PIECES.names]], self.policy)
+        parts = zip(cut.labels, cut.of(taken), cut.of(fresh), strict=True)
+        return [self._exchange(label, old, new, netted=netted) for label, old, new in parts]
+
+    def _exchange(self, label: str, taken: pd.DataFrame, fresh: pd.DataFrame, *, netted: bool) -> Correction:
         corrects = _references(taken)
         frame = pd.concat([_taken(taken), fresh], ignore_index=True)
         if netted:
             both = pd.concat([_negated(taken), fresh[PIECES.names]], ignore_index=True)
-            return self._one(CORRECTION, [(both, f"Corrects {_named(corrects)}: ")], frame, corrects)
+            return self._one((CORRECTION, label), [(both, f"Corrects {_named(corrects)}: ")], frame, corrects)
         parts = [
             (_negated(taken), f"Takes back {_named(corrects)}: "),
             (fresh, f"Instead of {_named(corrects)}: "),
         ]
-        return self._one(CORRECTION, parts, frame, corrects)
+        return self._one((CORRECTION, label), parts, frame, corrects)
 
     def difference_of_books(self, wanted: pd.DataFrame, books: Books) -> Correction:
         """Where the old checks are not at hand: what is wanted less what the journals add up to, line by line."""
         memo = f"{self.prefix}Corrects the earlier journals of pay run {self.pay_run.pay_run_id}"
         lines = _difference(books_of_pieces(wanted, self.pay_run, self.policy), books, memo)
-        journal = replace(self._journal(CORRECTION), lines=lines)
+        journal = replace(self._journal(CORRECTION, ""), lines=lines)
         return Correction(journal, wanted.assign(step=RESETS), JOURNAL_TRACE.empty(), (), self.policy.revision)
 
     def _one(
-        self, kind: str, parts: Sequence[tuple[pd.DataFrame, str]], frame: pd.DataFrame, corrects: tuple[str, ...]
+        self,
+        named: tuple[str, str],
+        sections: Sequence[tuple[pd.DataFrame, str]],
+        frame: pd.DataFrame,
+        corrects: tuple[str, ...],
     ) -> Correction:
-        """One journal of parts that are added up apart, so that old and new lines stand beside each other."""
+        """One journal, `named` by its kind and part, of sections that are added up apart: old lines beside new ones."""
         lines: list[JournalLine] = []
         traces = []
-        journal = self._journal(kind)
-        for pieces, memo in parts:
+        journal = self._journal(*named)
+        for pieces, memo in sections:
             build = self._build(pieces)
             numbers = build.trace["journal_line_no"]
             moved = numbers.where(numbers == 0, numbers + len(lines))
@@ -331,12 +353,8 @@ class _Maker:
             return JournalBuild((), pd.DataFrame(), JOURNAL_TRACE.empty())
         return assemble_journal(pieces[PIECES.names], self.pay_run, self.policy, kind="labor", on=self.on)
 
-    def _journal(self, kind: str) -> Journal:
-        policy, run = self.policy, self.pay_run
-        return Journal(
-            kind, journal_reference(run, kind, policy.revision), policy.journal_symbol, self.on,
-            journal_title(run, policy.revision), policy.currency, policy.state, (),
-        )  # fmt: skip
+    def _journal(self, kind: str, part: str) -> Journal:
+        return journal_head(self.pay_run, self.policy, kind, self.on, part)
 
 
 def _taken(stands: pd.DataFrame) -> pd.DataFrame:
