@@ -8,7 +8,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from connector_assets.accounting.errors import AccountingError
-from connector_assets.accounting.findings import Finding, finding
+from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.register import PayRun
 from connector_assets.flows.paychex_intacct.register import PROCESSED
 from connector_assets.flows.paychex_intacct.status import PAY_PERIOD
@@ -68,9 +68,12 @@ def vanished_pay_run(tools: "Tools", partition: str) -> PayRun:
 
 
 def gone_findings(pay_run: PayRun) -> list[Finding]:
-    """S07: what is posted of it is to be taken back."""
+    """S07: what is posted of it is to be taken back. A warning here: the journal that answers it is already built.
+
+    Where it is noticed, on `register_changes`, it is an error.
+    """
     if pay_run.status != GONE:
         return []
     why = f"Paychex does not show pay run {pay_run.pay_run_id} any more."
     fix = "Ask the payroll; if it is void, approve the journal that takes back what was posted of it."
-    return [finding("S07", pay_run.pay_run_id, why, fix)]
+    return [finding("S07", pay_run.pay_run_id, why, fix, Severity.WARN)]
