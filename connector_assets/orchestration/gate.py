@@ -93,13 +93,16 @@ def _verdict(record: AssetCheckExecutionRecord | None, last: EventLogRecord | No
     return "it has not run on the newest materialization"
 
 
-def why_closed(
-    instance: DagsterInstance, requirements: Sequence[Requirement], *, now_s: float, limit_hours: float
-) -> str:
+def why_closed(evidence: Sequence[Evidence], *, now_s: float, limit_hours: float) -> str:
     """The first reasons why the gate is closed, for a sensor to tell; empty while it is open."""
-    reasons = judge(read_evidence(instance, requirements), now_s=now_s, limit_hours=limit_hours)
+    reasons = judge(evidence, now_s=now_s, limit_hours=limit_hours)
     more = f" And {len(reasons) - REASONS_SHOWN} more." if len(reasons) > REASONS_SHOWN else ""
     return " ".join(reasons[:REASONS_SHOWN]) + more
+
+
+def renewed_at(evidence: Iterable[Evidence]) -> float:
+    """Since when all of it is as it is: when the oldest snapshot was made, in seconds since 1970; 0 without any."""
+    return min((item.materialized_at or 0.0 for item in evidence), default=0.0)
 
 
 def judge(evidence: Iterable[Evidence], *, now_s: float, limit_hours: float) -> list[str]:

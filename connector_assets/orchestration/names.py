@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from dagster import AssetKey, DynamicPartitionsDefinition
 
 from connector_assets.connections import Connection
-from connector_assets.orchestration.partitions import partitions
+from connector_assets.orchestration.partitions import CONNECTION_TAG, partitions
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class ConnectionNames:
     @property
     def tags(self) -> dict[str, str]:
         """Tags of every asset of the connection."""
-        return {"connection": self.connection.name, "flow": self.connection.flow}
+        return {CONNECTION_TAG: self.connection.name, "flow": self.connection.flow}
 
     @property
     def owners(self) -> list[str]:

@@ -7,9 +7,13 @@ so that the order of the UI is the order of time.
 import re
 from datetime import date
 
-from dagster import DagsterInstance, DynamicPartitionsDefinition
+from dagster import DagsterInstance, DynamicPartitionsDefinition, RunsFilter
 from dagster._core.execution.backfill import BulkActionsFilter, BulkActionStatus, PartitionBackfill
+from dagster._core.storage.dagster_run import NOT_FINISHED_STATUSES
+from dagster._core.storage.tags import ASSET_PARTITION_RANGE_START_TAG
 
+CONNECTION_TAG = "connection"
+"""The tag by which assets, jobs and runs name their connection."""
 KEY_PATTERN = re.compile(r"\d{4}-\d{2}-\d{2}_[A-Za-z0-9_:.-]{1,80}")
 
 
@@ -36,8 +40,8 @@ def add_missing(instance: DagsterInstance, connection: str, kind: str, keys: lis
 
     Dagster keeps keys in the order of their arrival, cuts backfills along it and shows it. A key that comes late
     therefore sends those after it to the end again, so that the order stays that of the dates; what is known of a
-    partition hangs on its key and stays. Not while a backfill is under way, which would miss the keys for a moment:
-    then the next discovery does it.
+    partition hangs on its key and stays. Not while a backfill or a run over a range is under way, which would miss the
+    keys for a moment: then the next discovery does it.
     """
     name = partitions_name(connection, kind)
     known = list(instance.get_dynamic_partitions(name))
@@ -46,13 +50,22 @@ def add_missing(instance: DagsterInstance, connection: str, kind: str, keys: lis
     same = next(
         (place for place, (one, other) in enumerate(zip(known, wanted, strict=False)) if one != other), len(known)
     )
-    if same < len(known) and not backfill_under_way(instance, connection):
+    if (
+        same < len(known)
+        and not backfill_under_way(instance, connection)
+        and not _range_under_way(instance, connection)
+    ):
         for key in known[same:]:
             instance.delete_dynamic_partition(name, key)
         instance.add_dynamic_partitions(name, wanted[same:])
     elif added:
         instance.add_dynamic_partitions(name, added)
     return added
+
+
+def _range_under_way(instance: DagsterInstance, connection: str) -> bool:
+    wanted = RunsFilter(tags={CONNECTION_TAG: connection}, statuses=NOT_FINISHED_STATUSES)
+    return any(ASSET_PARTITION_RANGE_START_TAG in run.tags for run in instance.get_runs(filters=wanted))
 
 
 def backfill_under_way(instance: DagsterInstance, connection: str, *asset: str) -> PartitionBackfill | None:

@@ -6,6 +6,7 @@ import shutil
 import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def execute(
     """Run a job, over a range of partitions where some are given: first and last name the range, as a backfill's do."""
     tags = {PERSON_TAG: person(), HOST_TAG: socket.gethostname()}
     if partitions:
-        tags |= {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}
+        tags |= range_tags(partitions)
     definition = definitions.resolve_job_def(job)
     result = definition.execute_in_process(instance=instance, tags=tags, run_config=QUIET, raise_on_error=False)
     return RunOutcome(result.run_id, result.success, _problem(result))
@@ -142,13 +143,24 @@ def missing_ranges(
     Those in `again` count as not materialized.
     """
     finished = instance.get_materialized_partitions(done) - set(again)
+    known = list(instance.get_dynamic_partitions(name))
+    yield from neighbours(known, set(known) - finished, size)
+
+
+def neighbours(order: Sequence[str], wanted: AbstractSet[str], size: int) -> Iterator[list[str]]:
+    """The wanted partitions in their order, as runs of neighbours of at most `size`; nothing else is inside of one."""
     batch: list[str] = []
-    for key in instance.get_dynamic_partitions(name):
-        if key in finished or len(batch) == size:
+    for key in order:
+        if key not in wanted or len(batch) == size:
             if batch:
                 yield batch
             batch = []
-        if key not in finished:
+        if key in wanted:
             batch.append(key)
     if batch:
         yield batch
+
+
+def range_tags(partitions: Sequence[str]) -> dict[str, str]:
+    """The tags of a run that carries neighbours: first and last name the range, as in a backfill."""
+    return {ASSET_PARTITION_RANGE_START_TAG: partitions[0], ASSET_PARTITION_RANGE_END_TAG: partitions[-1]}

@@ -74,6 +74,7 @@ class House:
     settings: Settings
     instance: DagsterInstance
     http: requests.Session = field(default_factory=requests.Session)
+    cursor: str = ""
 
     # -- the outside world, asked past our own clients ------------------------------------------------------------
 
@@ -180,18 +181,23 @@ class House:
             for partition in self.partitions(connection):
                 self.instance.delete_dynamic_partition(f"{connection}_pay_runs", partition)
 
-    def asked_for(self, connection: str) -> list[RunRequest]:
-        """The runs that the sensor asks for now, as a daemon would be told."""
-        return self.tick(connection, "new_pay_runs")[0]
+    def asked_for(self, connection: str, cursor: str = "") -> list[str]:
+        """The pay runs for which the sensor asks now, as a daemon would be told, in the order in which it asks."""
+        requests, _ = self.tick(connection, "new_pay_runs", cursor)
+        return [key for request in requests for key in carried_by(request, self.partitions(connection))]
 
-    def tick(self, connection: str, name: str) -> tuple[list[RunRequest], str]:
-        """One tick of a sensor of the connection: the runs that it asks for, and why it asks for none."""
+    def tick(self, connection: str, name: str, cursor: str = "") -> tuple[list[RunRequest], str]:
+        """One tick of a sensor of the connection: the runs that it asks for, and why it asks for none.
+
+        `cursor` is what the tick before has left, which `self.cursor` keeps; without one it is the sensor's first.
+        """
         definitions = self.definitions()
         sensor = definitions.resolve_sensor_def(f"{connection}_{name}")
         known = definitions.resources or {}
         resources = {key: known[key] for key in sensor.required_resource_keys}
-        with build_sensor_context(self.instance, resources=resources) as context:
+        with build_sensor_context(self.instance, resources=resources, cursor=cursor or None) as context:
             found = sensor(context)
+            self.cursor = context.cursor or ""
         if isinstance(found, SkipReason):
             return [], str(found.skip_message)
         requests = found if isinstance(found, list) else [found]
@@ -200,6 +206,14 @@ class House:
     def status(self, connection: str) -> dict[str, PayRunStatus]:
         """Where each pay run stands, by partition."""
         return {row.partition: row for row in statuses(self.records(), self.connection(connection))}
+
+
+def carried_by(request: RunRequest, partitions: Sequence[str]) -> list[str]:
+    """What a run that a sensor asks for carries: one of the partitions, or a range of neighbours."""
+    if request.partition_key:
+        return [request.partition_key]
+    first, last = (request.tags[tag] for tag in (ASSET_PARTITION_RANGE_START_TAG, ASSET_PARTITION_RANGE_END_TAG))
+    return list(partitions[partitions.index(first) : partitions.index(last) + 1])
 
 
 def problem_of(result: ExecuteInProcessResult) -> str:

@@ -16,7 +16,7 @@ from connector_tests.flows.expense_house import (
     truth,
 )
 from connector_tests.flows.facts import cents
-from connector_tests.flows.house import House
+from connector_tests.flows.house import House, carried_by
 from connector_tests.privacy import Canaries, scan
 
 __all__ = ["house", "pattern"]  # fixtures: pytest finds them in the module that uses them
@@ -131,6 +131,13 @@ def test_the_gate_is_closed_while_a_snapshot_is_missing(house: House) -> None:
     assert not house.materialize(NAME, ("expensify/tags",)).success
     assert not house.materialize(NAME, ("gl_post",), key).success
     assert house.journals() == []
+    requests, told = house.tick(NAME, "new_reports")
+    assert (requests, told.partition(": ")[0]) == ([], f"{len(keys(house))} reports wait, the gate is closed")
+    assert f"Materialize {NAME}/expensify/tags" in told
+    house.no_faults()
+    house.renew(NAME, "expensify/tags", "tag_alignment")
+    (request,), _ = house.tick(NAME, "new_reports")
+    assert carried_by(request, keys(house)) == keys(house)
 
 
 def test_no_name_and_no_address_is_kept(house: House) -> None:

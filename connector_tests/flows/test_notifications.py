@@ -126,9 +126,13 @@ def test_a_completed_pay_run_becomes_a_partition_and_is_carried(office: Office) 
     jobs, _ = office.tick()
     assert jobs == {"refresh": [], "discover": []}
     assert key in office.house.partitions(LLC)
-    assert key not in [one.partition_key for one in office.house.asked_for(LLC)]
+    waiting = office.house.asked_for(LLC)
+    assert key not in waiting  # a refresh has to read its check date first
+    assert office.house.asked_for(LLC, office.house.cursor) == []
     assert office.house.refresh(LLC).succeeded
-    assert key in [one.partition_key for one in office.house.asked_for(LLC)]
+    after = office.house.asked_for(LLC, office.house.cursor)
+    assert set(after) == {*waiting, key}  # all dimensions were read anew: so what was tried is asked for again as well
+    assert after == sorted(after)
     assert office.house.carry(LLC, key).succeeded
     assert len(office.house.journals(key)) == 1
 

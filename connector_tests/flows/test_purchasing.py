@@ -27,7 +27,7 @@ from connector_assets.records.errors import RecordsError
 from connector_assets.sandbox.server import SandboxOptions, running_sandbox
 from connector_assets.settings import load_settings
 from connector_assets.systems import intacct_client, procurify_client
-from connector_tests.flows.house import WORKERS, House, environment, firm, scratch_folder
+from connector_tests.flows.house import WORKERS, House, carried_by, environment, firm, scratch_folder
 
 BILL = {"operation": "create", "object": "APBILL"}
 PAYMENT = {"operation": "create", "object": "APPYMT"}
@@ -175,6 +175,21 @@ def _assert_private(house: House) -> None:
         if path.suffix == ".parquet":
             content += pd.read_parquet(path).to_csv().encode()
         assert not [one for one in secrets if one in content], path
+
+
+def test_the_sensors_ask_for_nothing_while_the_gate_is_closed_and_say_what_to_repair(house: House) -> None:
+    house.instance.wipe_assets([AssetKey([NAME, "intacct", "vendors"])])
+    for what, kind in (("bills", "bills"), ("bill payments", "bill_payments")):
+        requests, closed = house.tick(NAME, f"new_{what.replace(' ', '_')}")
+        assert (requests, closed.partition(": ")[0]) == (
+            [],
+            f"{len(keys(house, kind))} {what} wait, the gate is closed",
+        )
+        assert f"Materialize {NAME}/intacct/vendors" in closed
+    house.renew(NAME, "intacct/vendors", "bill_alignment")
+    for what, kind in (("bills", "bills"), ("bill_payments", "bill_payments")):
+        (request,), _ = house.tick(NAME, f"new_{what}")
+        assert carried_by(request, keys(house, kind)) == keys(house, kind)
 
 
 def test_a_lines_custom_fields_and_dimensions_stand_in_the_ledger(house: House) -> None:

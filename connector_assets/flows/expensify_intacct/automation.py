@@ -14,13 +14,14 @@ from connector_assets.flows.expensify_intacct.keys import Names
 from connector_assets.flows.expensify_intacct.reference import EXPENSIFY
 from connector_assets.orchestration.automation import (
     Jobs,
+    Waiting,
     cron_schedules,
     described_jobs,
     documents_sensor,
     mapping_token,
 )
 from connector_assets.orchestration.gate import Requirement
-from connector_assets.orchestration.snapshots import INTACCT
+from connector_assets.orchestration.snapshots import intacct_snapshots
 
 REPORT_ASSETS = ("expense_report", "expense_lines", "journal_batch", "journal_trace", "gl_post", "reconciliation")
 
@@ -28,7 +29,8 @@ REPORT_ASSETS = ("expense_report", "expense_lines", "journal_batch", "journal_tr
 def jobs(names: Names) -> Jobs:
     """The jobs: `refresh` everything that a post rests on, each system's part of it, and `post`."""
     source = AssetSelection.assets(names.own("approved_reports"), *(names.expensify(one.name) for one in EXPENSIFY))
-    ledger = AssetSelection.assets(names.own("tag_alignment"), *(names.intacct(one.name) for one in INTACCT))
+    ledger_names = [one.name for one in intacct_snapshots(names.connection.own_dimensions)]
+    ledger = AssetSelection.assets(names.own("tag_alignment"), *map(names.intacct, ledger_names))
     reports = AssetSelection.assets(*(names.own(name) for name in REPORT_ASSETS))
     described = {
         "refresh": (source | ledger, "Reads both systems' reference data and looks for approved reports."),
@@ -51,6 +53,6 @@ def schedules(names: Names, made: Jobs) -> list[ScheduleDefinition]:
 def new_reports(
     names: Names, job: UnresolvedAssetJobDefinition, requirements: Sequence[Requirement]
 ) -> SensorDefinition:
-    """A sensor that asks for a run of each report that is not finished, once for each mapping version."""
+    """A sensor that asks for a run of the reports that are not finished."""
     (carried,) = names.connection.carried
-    return documents_sensor(names, carried, job, requirements, what="reports", due=due, token=mapping_token)
+    return documents_sensor(names, carried, job, requirements, Waiting("reports", due=due, token=mapping_token))

@@ -14,6 +14,7 @@ from connector_assets.flows.procurify_intacct.keys import Names
 from connector_assets.flows.procurify_intacct.reference import LEDGER, PROCURIFY
 from connector_assets.orchestration.automation import (
     Jobs,
+    Waiting,
     cron_schedules,
     described_jobs,
     documents_sensor,
@@ -63,13 +64,12 @@ def schedules(names: Names, made: Jobs) -> list[ScheduleDefinition]:
 def sensors(names: Names, made: Jobs, requirements: Sequence[Requirement]) -> list[SensorDefinition]:
     """One for bills, one for payments."""
     bills, payments = names.connection.carried
-    found = [documents_sensor(names, bills, made["post"], requirements, what="bills", due=due, token=mapping_token)]
-    if "pay" not in made:
-        return found
-    pays = documents_sensor(
-        names, payments, made["pay"], requirements, what="bill payments", due=due, token=_payment_token
-    )
-    return [*found, pays]
+    wait = Waiting("bills", due=due, token=mapping_token)
+    found = [documents_sensor(names, bills, made["post"], requirements, wait)]
+    if "pay" in made:
+        wait = Waiting("bill payments", due=due, token=_payment_token)
+        found.append(documents_sensor(names, payments, made["pay"], requirements, wait))
+    return found
 
 
 def _payment_token(home: Deployment, connection: str) -> str:
