@@ -24,7 +24,7 @@ from uuid import uuid4
 from connector_assets.accounting.journal import journal_from_payload
 from connector_assets.records.database import utc_now
 from connector_assets.records.errors import LeaseLostError, RecordsError
-from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
+from connector_assets.records.postings import IN_A_LEDGER, Posting, PostingKey, PostingState, PostingStore
 from connector_assets.vendors.deadline import writing_while
 from connector_assets.vendors.errors import AccessError, CredentialError, RefusedError, UnavailableError, VendorError
 from connector_assets.vendors.protocols import Document, Found, Ledger, Receipt
@@ -134,7 +134,8 @@ class Poster:
 
         With `hold` it is planned and waits for `PostingStore.approve`, for `hold_reason`; `post` and `draft` send it
         (which of the two it is stands in the document itself). `corrects` names the references that it corrects. Raises
-        RecordsError when other content was sent under this key before.
+        RecordsError when other content was sent under this key before, when it was sent into another ledger company, or
+        when another connection brought it into this one.
         """
         posting = self.plan(
             key,
@@ -145,6 +146,7 @@ class Poster:
             hold_reason=hold_reason,
             corrects=corrects,
         )
+        self._refuse_other_books(posting)
         if posting.state in (PostingState.POSTED, PostingState.HELD):
             return self._standing(posting)
         return self._carry_out(key, document)
@@ -186,6 +188,7 @@ class Poster:
         By look-up; and by sending it again where that is safe and due. Any other posting is left as it stands.
         """
         posting = self._current(key)
+        self._refuse_other_books(posting)
         if posting.state not in (PostingState.SENDING, PostingState.UNKNOWN):
             return self._standing(posting)
         document = self._restore(posting.payload)
@@ -195,6 +198,20 @@ class Poster:
                 fix="Somebody changed the database: run `connector audit verify`, and post the document again.",
             )
         return self._carry_out(key, document)
+
+    @property
+    def _books(self) -> str:
+        """The ledger company that this poster posts into."""
+        return f"{self._ledger.system} {self._ledger.company}"
+
+    def _refuse_other_books(self, posting: Posting) -> None:
+        """What stands in one company's books says nothing of another's, and cannot be looked up there."""
+        if posting.state in IN_A_LEDGER and posting.ledger not in ("", self._books):
+            was, name = posting.ledger, posting.key.connection
+            raise RecordsError(
+                f"{posting.reference} was sent into {was}, and {name} names {self._books} now.",
+                fix="Name the earlier ledger company again; another company gets a connection of its own.",
+            )
 
     def _carry_out(self, key: PostingKey, document: Document) -> PostingResult:
         sender = f"{self._owner}#{uuid4().hex[:8]}"  # one lease is one call: two threads of one owner are two senders
@@ -224,7 +241,7 @@ class Poster:
 
     def _send(self, posting: Posting, document: Document, sender: str) -> PostingResult:
         key = posting.key
-        lease_until = self._postings.begin_send(key, sender, document.digest()).lease_until
+        lease_until = self._postings.begin_send(key, sender, document.digest(), self._books).lease_until
         try:
             with writing_while(lambda: lease_until is not None and self._now() < lease_until):
                 receipt = self._ledger.send(document, posting.control_id)

@@ -1,8 +1,10 @@
 """The poster, as a specification: what it concludes from every answer of a ledger, on both databases."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, update
@@ -287,6 +289,44 @@ def test_resolve_refuses_a_stored_document_that_was_tampered_with(world: World) 
     with pytest.raises(RecordsError, match="not what its digest says"):
         world.poster().resolve(KEY)
     assert not world.ledger.entries()
+
+
+def test_no_second_connection_brings_the_same_document_into_the_same_company(world: World) -> None:
+    """A connection file that was copied or renamed would else post all again, under control ids of its own."""
+    terms: dict[str, Any] = {"partition": "2025-04-04", "document_date": date(2025, 4, 4), "policy": "post"}
+    world.ledger.faults.append("lost_request")
+    assert world.post().outcome == Outcome.UNKNOWN, "what may be there counts as there"
+    other = replace(KEY, connection="hollis_renamed")
+    with pytest.raises(
+        RecordsError, match=r"Connection hollis has brought .* into memory BOOKS .* Fix: One connection"
+    ):
+        world.poster().post(other, Voucher(), **terms)
+    refused = world.postings.get(other)
+    assert refused is not None
+    assert (refused.state, refused.attempts, refused.lease_owner) == (PostingState.PLANNED, 0, None)
+    assert len(world.ledger.control_ids) == 1
+    world.clock.advance(WINDOW_S)
+    assert world.post().outcome == Outcome.POSTED
+    with pytest.raises(RecordsError, match="hollis has brought"):
+        world.poster().post(other, Voucher(), **terms)
+    world.ledger.company = "TEST COMPANY"
+    assert world.poster().post(other, Voucher(), **terms).outcome == Outcome.POSTED
+    assert world.postings.list("hollis_renamed")[0].ledger == "memory TEST COMPANY"
+
+
+@pytest.mark.parametrize("fault", ["", "lost_request"])
+def test_what_was_sent_into_one_company_does_not_count_in_another(world: World, fault: str) -> None:
+    """Else a connection that was tried with a test company would take all of it for posted in the real one."""
+    world.ledger.faults.append(fault)
+    sent = world.post().posting.state
+    world.ledger.company = "ANOTHER"
+    world.clock.advance(WINDOW_S)
+    told = r"sent into memory BOOKS, and hollis names memory ANOTHER now\. Fix: "
+    with pytest.raises(RecordsError, match=told):
+        world.post()
+    with pytest.raises(RecordsError, match=told):
+        world.poster().resolve(KEY)
+    assert (world.posting().state, len(world.ledger.control_ids)) == (sent, 1)
 
 
 def test_a_document_of_another_kind_than_its_key_is_refused(world: World) -> None:

@@ -39,6 +39,9 @@ PENDING = frozenset({PostingState.PLANNED, PostingState.HELD, PostingState.APPRO
 REPLACEABLE = PENDING | {PostingState.WITHDRAWN}
 """The states in which no ledger can hold the document."""
 
+IN_A_LEDGER = frozenset({PostingState.SENDING, PostingState.UNKNOWN, PostingState.POSTED})
+"""The states of a document that a ledger holds, or may hold."""
+
 READY = frozenset({PostingState.PLANNED, PostingState.APPROVED, PostingState.UNKNOWN})
 """The states out of which a document may be sent (an unknown one only by the poster's rules)."""
 
@@ -83,7 +86,8 @@ class Posting:
     """One row of the posting ledger. `amount_cents` is the document's total debit; only `get` fills `payload`.
 
     `alarm` marks an unknown posting whose reference the ledger holds with other content: a person has to look.
-    `hold_reason` says why it waits for approval; `corrects` names, by comma, the references that it corrects.
+    `hold_reason` says why it waits for approval; `corrects` names, by comma, the references that it corrects; `ledger`
+    is the ledger company that it was sent to, empty before.
     """
 
     key: PostingKey
@@ -114,6 +118,7 @@ class Posting:
     reconciled_at: datetime | None
     hold_reason: str = ""
     corrects: str = ""
+    ledger: str = ""
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,9 @@ NO_LEASE: Mapping[str, Any] = {"lease_owner": None, "lease_until": None}
 
 _BLANK: Mapping[str, Any] = {
     **{column.name: None for column in posting.c},
-    **dict.fromkeys(("ledger_key", "ledger_number", "ledger_state", "last_error", "hold_reason", "corrects"), ""),
+    **dict.fromkeys(
+        ("ledger_key", "ledger_number", "ledger_state", "last_error", "hold_reason", "corrects", "ledger"), ""
+    ),
     "alarm": False,
     "attempts": 0,
 }

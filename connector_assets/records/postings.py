@@ -13,13 +13,14 @@ failure. Who sends holds a lease; a lease whose holder died while `sending` lead
 from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Engine, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, select
 
 from connector_assets.records import posting_rows as rows
 from connector_assets.records.audit import Detail, plain_text
 from connector_assets.records.database import Clock, reading, utc_now, writing
 from connector_assets.records.errors import LeaseLostError, RecordsError
 from connector_assets.records.posting_rows import (
+    IN_A_LEDGER,
     KEY_COLUMNS,
     LISTED,
     NO_LEASE,
@@ -33,10 +34,16 @@ from connector_assets.records.posting_rows import (
 )
 from connector_assets.records.tables import posting, posting_attempt
 
-__all__ = ["PENDING", "READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
+__all__ = ["IN_A_LEDGER", "PENDING", "READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
 
 
 _WITH_PAYLOAD = select(posting).where(*rows.by_key(posting))
+_SAME = ("kind", "source_id", "revision", "reference", "ledger")
+_THE_SAME_ELSEWHERE = (
+    select(posting.c.connection)
+    .where(*(posting.c[name] == bindparam(f"same_{name}") for name in _SAME))
+    .where(posting.c.connection != bindparam("carrier"), posting.c.state.in_([str(state) for state in IN_A_LEDGER]))
+)
 
 
 class PostingStore:
@@ -168,10 +175,12 @@ class PostingStore:
 
     # -- the send and its ends ----------------------------------------------------------------------------------------
 
-    def begin_send(self, key: PostingKey, owner: str, digest: str) -> Posting:
+    def begin_send(self, key: PostingKey, owner: str, digest: str, ledger: str = "") -> Posting:
         """Record that a send is about to happen; committed before the first byte. `digest` is of what will be sent.
 
-        Raises LeaseLostError when the lease ran out, RecordsError when the planned content is another by now.
+        Raises LeaseLostError when the lease ran out; RecordsError when the planned content is another by now, or when
+        another connection (a second file of the same two companies, or this one under its earlier name) sent the same
+        document into the same `ledger` company.
         """
         now = self._now()
         with writing(self._engine) as db:
@@ -181,6 +190,7 @@ class PostingStore:
                 raise LeaseLostError(f"The lease on posting {key} ran out before the send.", fix="Post it again.")
             if known.digest != digest:
                 raise RecordsError(f"Posting {key} was planned anew with other content.", fix="Post that instead.")
+            _refuse_if_another_sent(db, known, ledger)
             attempt = {
                 **rows.key_values(key),
                 "attempt": known.attempts + 1,
@@ -192,7 +202,7 @@ class PostingStore:
                 "error": "",
             }
             db.execute(insert(posting_attempt), attempt)
-            changes = {"state": PostingState.SENDING, "attempts": known.attempts + 1, "sent_at": now}
+            changes = {"state": PostingState.SENDING, "attempts": known.attempts + 1, "sent_at": now, "ledger": ledger}
             cleared = {"unknown_since": None, "alarm": False}
             return rows.step(db, now, known, {**changes, **cleared}, action="sending", actor=owner)
 
@@ -324,6 +334,17 @@ def _refuse_if_leased(known: Posting, now: datetime) -> None:
     if known.lease_until is not None and now < known.lease_until:
         raise RecordsError(
             f"Posting {known.key} is being sent by {known.lease_owner}.", fix="Try again when it is done."
+        )
+
+
+def _refuse_if_another_sent(db: Connection, known: Posting, ledger: str) -> None:
+    same = {**rows.key_values(known.key), "reference": known.reference, "ledger": ledger}
+    parameters = {"carrier": known.key.connection, **{f"same_{name}": same[name] for name in _SAME}}
+    other = db.execute(_THE_SAME_ELSEWHERE, parameters).scalar() if ledger else None
+    if other is not None:
+        raise RecordsError(
+            f"Connection {other} has brought {known.reference} into {ledger} before {known.key.connection}.",
+            fix=f"One connection carries a company: name this {other} again, or let it start after what was posted.",
         )
 
 

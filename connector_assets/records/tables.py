@@ -22,7 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.types import TypeDecorator
 
-SCHEMA_REVISION = "0003"
+SCHEMA_REVISION = "0004"
 VERSION_TABLE = "records_schema_version"  # not Alembic's own name: Dagster may keep its tables in the same database
 
 metadata = MetaData(
@@ -102,8 +102,10 @@ posting = Table(
     Column("reconciled_at", UtcTime),
     Column("hold_reason", Text, nullable=False, server_default=""),
     Column("corrects", Text, nullable=False, server_default=""),
+    Column("ledger", Text, nullable=False, server_default=""),
     UniqueConstraint("control_id"),
     Index(None, "state"),
+    Index(None, "source_id"),
 )
 
 posting_attempt = Table(

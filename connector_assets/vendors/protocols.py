@@ -47,6 +47,10 @@ class Ledger(Protocol):
         """The ledger's name in messages and audit rows, for example `intacct`."""
 
     @property
+    def company(self) -> str:
+        """The company whose books these are, by its id in the ledger, in one spelling."""
+
+    @property
     def processing_window_s(self) -> int:
         """How long a request may still be worked on after its connection was lost, in seconds."""
 

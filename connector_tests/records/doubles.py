@@ -89,6 +89,7 @@ class MemoryLedger:
     now: Callable[[], datetime]
     remembers_control_ids: bool = True
     system: str = "memory"
+    company: str = "BOOKS"
     processing_window_s: int = 900
     faults: deque[str] = field(default_factory=deque)
     read_faults: deque[str] = field(default_factory=deque)

@@ -36,6 +36,11 @@ class ReportLedger:
         return self._journals.system
 
     @property
+    def company(self) -> str:
+        """The company whose books these are."""
+        return self._journals.company
+
+    @property
     def processing_window_s(self) -> int:
         """How long a request may still be worked on after its connection was lost, in seconds."""
         return self._journals.processing_window_s

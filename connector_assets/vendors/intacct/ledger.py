@@ -68,6 +68,11 @@ class IntacctLedger:
         return self._client.take_removals()
 
     @property
+    def company(self) -> str:
+        """The company whose books these are, in one spelling: Intacct tells no case."""
+        return self._client.company_id.upper()
+
+    @property
     def processing_window_s(self) -> int:
         """How long a request may still be worked on after its connection was lost, in seconds."""
         return PROCESSING_WINDOW_S

@@ -59,12 +59,17 @@ class IntacctDocumentLedger:
     """Posts and finds `IntacctDocument`s through one client."""
 
     def __init__(self, client: IntacctClient) -> None:
-        self._documents = IntacctDocuments(client)
+        self._client, self._documents = client, IntacctDocuments(client)
 
     @property
     def system(self) -> str:
         """The ledger's name in messages and audit rows."""
         return SYSTEM
+
+    @property
+    def company(self) -> str:
+        """The company whose books these are, in one spelling: Intacct tells no case."""
+        return self._client.company_id.upper()
 
     @property
     def processing_window_s(self) -> int:
