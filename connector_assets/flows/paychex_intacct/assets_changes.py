@@ -26,6 +26,7 @@ from connector_assets.flows.paychex_intacct.register import register_digest
 from connector_assets.flows.paychex_intacct.vanished import NotProcessedError
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import counts, markdown_table
+from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import IntacctResource, PaychexResource, RecordsResource
 from connector_assets.orchestration.specs import table_options
@@ -133,17 +134,18 @@ def changes_asset(names: Names) -> AssetsDefinition:
         frame_store: FramesResource,
     ) -> Iterator[Output[pd.DataFrame] | AssetCheckResult]:
         connection, home = names.connection, records.open()
-        tools = Tools(
-            connection=connection,
-            home=home,
-            store=frame_store.store,
-            view=LedgerView(connection, frame_store.store),
-            source=paychex.client(connection, connection.paychex),
-            company=paychex.company(connection, connection.paychex),
-            ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
-            actor=f"run {context.run.run_id[:8]}",
-        )
-        found = reread(tools)
+        with outages_waited_out(context):
+            tools = Tools(
+                connection=connection,
+                home=home,
+                store=frame_store.store,
+                view=LedgerView(connection, frame_store.store),
+                source=paychex.client(connection, connection.paychex),
+                company=paychex.company(connection, connection.paychex),
+                ledger=IntacctLedger(intacct.client(connection, connection.intacct)),
+                actor=f"run {context.run.run_id[:8]}",
+            )
+            found = reread(tools)
         digests = {one.posted.partition: one.digest for one in found if one.digest}
         home.snapshots.put(connection.name, REGISTERS_READ, digests)
         frame = REGISTER_CHANGES.conform(pd.DataFrame([one.row() for one in found], columns=REGISTER_CHANGES.names))
