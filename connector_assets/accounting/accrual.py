@@ -15,7 +15,10 @@ from connector_assets.accounting.money import scale_exactly
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import EMPLOYER_KINDS, LineKind, PayRun
 
-_COST_KEY = ("account_no", "department_id", "location_id", "project_id", "entity_id")
+_COST_KEY = (
+    *("account_no", "department_id", "location_id", "project_id", "entity_id"),
+    *("class_id", "custom_dimensions"),
+)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
 """Labour distribution, first step: the cost center of every line.
 
-Precedence: what the line itself says (organization, location, job, labor assignment), then the worker's percentages,
-then the worker's home, then a blocking finding. `distribution` takes the second step, the employer's cost.
+Precedence: what the line itself says (organization, location, job, labor assignment), then a rule of the customer's own
+(`overrides`), then the worker's percentages, then the worker's home, then a blocking finding. `distribution` takes the
+second step, the employer's cost.
 """
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -15,11 +16,15 @@ from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.frames import Column, FrameSchema, take_text, unique_keys
 from connector_assets.accounting.money import Int64Array, split_groups
+from connector_assets.accounting.overrides import OVERRIDABLE_KINDS, Override, choose
 from connector_assets.accounting.register import EMPLOYER_KINDS, LineKind
 
 WHOLE_E6 = 1_000_000
 SOURCE_FIELDS = ("organization_id", "location_id", "job_id", "labor_assignment_id")
-CENTER_FIELDS = ("department_id", "location_id", "project_id", "entity_id", "project_type", "work_state")
+CENTER_FIELDS = (
+    *("department_id", "location_id", "project_id", "entity_id", "project_type", "work_state"),
+    *("class_id", "custom_dimensions"),
+)
 COST_KINDS = (LineKind.WAGE, LineKind.REIMBURSEMENT, *EMPLOYER_KINDS)
 
 PERCENTAGES = FrameSchema(
@@ -29,6 +34,7 @@ PERCENTAGES = FrameSchema(
         Column("department_id", "string", "department of the ledger"),
         Column("location_id", "string", "location of the ledger"),
         Column("project_id", "string", "project of the ledger", nullable=True),
+        Column("class_id", "string", "class of the ledger", nullable=True),
         Column("share_e6", "int64", "share in millionths; what is left of a worker's 1,000,000 goes to the home"),
     ),
 )
@@ -57,11 +63,21 @@ class Assignment(NamedTuple):
     job_id: str | None = None
 
 
+class Further(NamedTuple):
+    """The ledger's side of a labor assignment that is a dimension of its own: a class, or `NAME=value` of the
+    company's own dimensions.
+    """
+
+    class_id: str = ""
+    custom_dimensions: str = ""
+
+
 @dataclass(frozen=True)
 class CostCenters:
-    """The crosswalk from the source's ids to the ledger's, and the workers' distribution percentages, if there are any.
+    """The crosswalk from the source's ids to the ledger's, and the customer's rules and percentages, if there are any.
 
     `departments` is keyed by organization, `places` by location, `projects` by job, `assignments` by labor assignment.
+    So is `further`; None where a labor assignment is its organization and location, and no more.
     """
 
     departments: Mapping[str, str]
@@ -69,10 +85,15 @@ class CostCenters:
     projects: Mapping[str, ProjectTarget]
     assignments: Mapping[str, Assignment]
     percentages: pd.DataFrame | None = None
+    further: Mapping[str, Further] | None = None
+    overrides: Sequence[Override] = ()
 
 
 class CostCenter(NamedTuple):
-    """Where a line's cost belongs, in ledger ids; None where nothing says so. `origin`: line, percentages or home."""
+    """Where a line's cost belongs, in ledger ids; None where nothing says so.
+
+    `origin`: line, rule, percentages or home.
+    """
 
     department_id: str | None
     location_id: str | None
@@ -81,6 +102,8 @@ class CostCenter(NamedTuple):
     project_type: str
     work_state: str
     origin: str
+    class_id: str | None = None
+    custom_dimensions: str | None = None
 
 
 class _Unknown(NamedTuple):
@@ -107,6 +130,7 @@ def resolve_cost_centers(
     resolved = [_cost_center(owns[pair // len(homes)], homes[pair % len(homes)], cost_centers) for pair in pairs]
     centers = [center for center, _ in resolved]
     findings = _unknown_ids(lines, codes, [unknown for _, unknown in resolved])
+    codes = _overridden(lines, codes, centers, cost_centers)
     lines = lines.assign(worker_type=take_text(workers["worker_type"].tolist(), worker_rows))
     if cost_centers.percentages is not None:
         lines, codes, over = _apply_percentages(lines, codes, centers, cost_centers)
@@ -146,6 +170,8 @@ def _cost_center(
         unknown.append(_Unknown("job", job_id))
     place = cost_centers.places.get(location_id or "")
     project = cost_centers.projects.get(job_id or "")
+    is_home = (organization_id, location_id) == (home_place.organization_id, home_place.location_id)
+    further, untagged = _further(own["labor_assignment_id"] or (home["labor_assignment_id"] * is_home), cost_centers)
     center = CostCenter(
         department_id=cost_centers.departments.get(organization_id or ""),
         location_id=place.location_id if place else None,
@@ -154,8 +180,18 @@ def _cost_center(
         project_type=project.project_type if project else "",
         work_state=place.work_state if place else "",
         origin="line" if speaks else "home",
+        class_id=further.class_id or None,
+        custom_dimensions=further.custom_dimensions or None,
     )
-    return center, unknown
+    return center, [*unknown, *(one for one in untagged if one not in unknown)]
+
+
+def _further(assignment_id: str, cost_centers: CostCenters) -> tuple[Further, list[_Unknown]]:
+    """What a labor assignment is beside its place. One of a worker's home holds where the line is at that place."""
+    if cost_centers.further is None or not assignment_id:
+        return Further(), []
+    found = cost_centers.further.get(assignment_id)
+    return found or Further(), [] if found else [_Unknown("labor assignment", assignment_id)]
 
 
 def _through_assignment(source: Mapping[str, str], cost_centers: CostCenters) -> tuple[Assignment, list[_Unknown]]:
@@ -188,6 +224,54 @@ def _unknown_ids(lines: pd.DataFrame, codes: Int64Array, unknown: list[list[_Unk
         )
         for item, count in sorted(counts.items())
     ]
+
+
+def _overridden(
+    lines: pd.DataFrame, codes: Int64Array, centers: list[CostCenter], cost_centers: CostCenters
+) -> Int64Array:
+    """The places of the cost centers once the customer's rules have decided; `centers` grows by what they name.
+
+    A rule decides where an earning says nothing itself.
+    """
+    if not cost_centers.overrides:
+        return codes
+    at_home = np.array([center.origin == "home" for center in centers], dtype=bool)[codes]
+    open_rows = at_home & lines["kind"].isin(OVERRIDABLE_KINDS).to_numpy()
+    departments = take_text([center.department_id for center in centers], codes)
+    chosen = choose(cost_centers.overrides, lines["code"], lines["worker_id"], departments, open_rows)
+    rows = np.flatnonzero(chosen >= 0)
+    count = len(cost_centers.overrides)
+    new_codes, pairs = pd.factorize(codes[rows] * count + chosen[rows])
+    decided = codes.copy()
+    decided[rows] = len(centers) + new_codes
+    centers += [
+        _by_rule(centers[pair // count], cost_centers.overrides[pair % count], cost_centers) for pair in pairs.tolist()
+    ]
+    return decided
+
+
+def _by_rule(home: CostCenter, rule: Override, cost_centers: CostCenters) -> CostCenter:
+    """The home, with what the rule names in its stead."""
+    center = home._replace(origin="rule", department_id=rule.to_department or home.department_id)
+    if rule.to_location:
+        place = _place_in_ledger(rule.to_location, cost_centers)
+        center = center._replace(
+            location_id=place.location_id or None, entity_id=place.entity_id or None, work_state=place.work_state
+        )
+    if rule.to_project:
+        project = _project_in_ledger(rule.to_project, cost_centers)
+        center = center._replace(project_id=project.project_id, project_type=project.project_type)
+    return center._replace(class_id=rule.to_class or center.class_id)
+
+
+def _place_in_ledger(location_id: str, cost_centers: CostCenters) -> Place:
+    """The place of a location of the ledger; an unknown one is empty and so blocks."""
+    return next((place for place in cost_centers.places.values() if place.location_id == location_id), Place("", ""))
+
+
+def _project_in_ledger(project_id: str, cost_centers: CostCenters) -> ProjectTarget:
+    known = (project for project in cost_centers.projects.values() if project.project_id == project_id)
+    return next(known, ProjectTarget(project_id))
 
 
 def _apply_percentages(
@@ -243,15 +327,18 @@ def _usable_shares(cost_centers: CostCenters) -> tuple[pd.DataFrame, list[Findin
 
 def _share_center(share: Mapping[Hashable, Any], cost_centers: CostCenters) -> CostCenter:
     """The cost center of a share, which is in the ledger's ids; an unknown location stays empty and so blocks."""
-    place = next((place for place in cost_centers.places.values() if place.location_id == share["location_id"]), None)
-    project_id = share["project_id"] if isinstance(share["project_id"], str) else None
-    project = next((project for project in cost_centers.projects.values() if project.project_id == project_id), None)
+    place = _place_in_ledger(share["location_id"], cost_centers)
+    project_id, class_id = (
+        share[name] if isinstance(share[name], str) else None for name in ("project_id", "class_id")
+    )
+    project = _project_in_ledger(project_id, cost_centers) if project_id else ProjectTarget("")
     return CostCenter(
         department_id=share["department_id"],
-        location_id=place.location_id if place else None,
+        location_id=place.location_id or None,
         project_id=project_id,
-        entity_id=place.entity_id if place else None,
-        project_type=project.project_type if project else "",
-        work_state=place.work_state if place else "",
+        entity_id=place.entity_id or None,
+        project_type=project.project_type,
+        work_state=place.work_state,
         origin="percentages",
+        class_id=class_id,
     )

@@ -79,15 +79,21 @@ def _pooled(lines: pd.DataFrame) -> pd.DataFrame:
     """The lines, with the cost that a rule pools moved to that department; its place of work stays."""
     codes, modes = pd.factorize(lines["burden"].fillna(""))
     pools = [pool_of(mode) for mode in modes]
-    rows = np.array([bool(pool) for pool in pools], dtype=bool)[codes] & (lines["origin"] != "line").to_numpy()
+    rows = np.array([bool(pool) for pool in pools], dtype=bool)[codes] & ~_names_its_place(lines)
     if not rows.any():
         return lines
     department = take_text([pool or None for pool in pools], codes)
     return lines.assign(
         department_id=lines["department_id"].mask(rows, department),
-        project_id=lines["project_id"].mask(rows),
         project_type=lines["project_type"].mask(rows, ""),
+        **{name: lines[name].mask(rows) for name in ("project_id", "class_id", "custom_dimensions")},
     )
+
+
+def _names_its_place(lines: pd.DataFrame) -> BoolArray:
+    """Lines whose cost center is their own, by themselves or by a rule: no burden mode moves them."""
+    found: BoolArray = lines["origin"].isin(["line", "rule"]).to_numpy()
+    return found
 
 
 def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: DistributionPolicy) -> pd.DataFrame:
@@ -117,7 +123,7 @@ def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: Distribution
         side=sides,
         **{
             name: take_text([center[name] or None for center in centers], rows.center)
-            for name in ("department_id", "location_id", "project_id")
+            for name in ("department_id", "location_id", "project_id", "class_id", "custom_dimensions")
         },
         entity_id=take_text(entities, rows.center).fillna(policy.employing_entity_id),
         rule_id=rule_ids.iloc[order].array,
@@ -170,7 +176,7 @@ def _cost_rows(
     amounts = lines["amount_cents"].to_numpy()
     signed = np.where((lines["kind"] == LineKind.EMPLOYEE_DEDUCTION).to_numpy(), -amounts, amounts)
     is_wage = (lines["kind"] == LineKind.WAGE).to_numpy()
-    follows = is_cost & ~is_wage & (lines["origin"] != "line").to_numpy()
+    follows = is_cost & ~is_wage & ~_names_its_place(lines)
     parts = []
     stays = is_cost.copy()
     for mode, column in _SPREADING.items():

@@ -9,6 +9,7 @@ They are part of the books and of the digest; a journal without any has the dige
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 from datetime import date
 from typing import Any, Literal
@@ -37,13 +38,18 @@ class JournalLine:
     memo: str
     custom_dimensions: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def custom_text(self) -> str:
+        """The custom dimensions as frames hold them, see `custom_text`; empty without any."""
+        return custom_text(self.custom_dimensions)
+
     def booked_as(self) -> tuple[str, int, *tuple[str, ...]]:
         """What the ledger's books hold of this line: account, amount and dimensions (an absent one is empty).
 
         Custom dimensions follow as `NAME=value` in the order of their names.
         """
         dimensions = (self.department_id, self.location_id, self.project_id, self.class_id, self.employee_id)
-        custom = (f"{name}={value}" for name, value in sorted(self.custom_dimensions))
+        custom = self.custom_text.split(",") if self.custom_dimensions else ()
         texts: tuple[str, ...] = (*(text or "" for text in dimensions), *custom)
         return (self.account_no, self.amount_cents, *texts)
 
@@ -116,6 +122,16 @@ def journal_from_payload(text: str) -> Journal:
 def _line_from_plain(plain: dict[str, Any]) -> JournalLine:
     custom = tuple((name, value) for name, value in plain.pop("custom_dimensions", ()))
     return JournalLine(**plain, custom_dimensions=custom)
+
+
+def custom_text(pairs: Iterable[tuple[str, str]]) -> str:
+    """Custom dimensions as one text, `NAME=value` in the order of their names, by comma: how a frame holds them."""
+    return ",".join(f"{name}={value}" for name, value in sorted(pairs))
+
+
+def custom_pairs(text: str) -> tuple[tuple[str, str], ...]:
+    """The (name, value id) pairs of what `custom_text` wrote."""
+    return tuple((name, value) for name, _, value in (one.partition("=") for one in text.split(",") if one))
 
 
 def _canonical_json(value: object) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from connector_assets.accounting.calendar import entry_date
 from connector_assets.accounting.frames import Column, FrameSchema, sums_by, unique_keys
-from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy
+from connector_assets.accounting.journal import Journal, JournalLine, JournalPolicy, custom_pairs
 from connector_assets.accounting.journal_parts import WHOLE, Cut, cut_checks
 from connector_assets.accounting.money import Int64Array, require_summable
 from connector_assets.accounting.register import LineKind, PayRun
@@ -25,6 +25,7 @@ JOURNAL_CODES = {
 }
 TITLE_LENGTH_MAX = 30
 MEMO_NAMES_MAX = 3
+CUSTOM = "custom_dimensions"
 _INTERVAL_CODES = {
     "weekly": "WK",
     "biweekly": "BW",
@@ -35,7 +36,10 @@ _INTERVAL_CODES = {
     "annual": "AN",
     "": "OC",
 }
-LINE_KEY = ("account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id", "draw")
+LINE_KEY = (
+    *("account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id", "draw"),
+    *("class_id", "custom_dimensions"),
+)
 """What makes pieces one line; a draw too, for the bank shows each draw by itself."""
 
 JOURNAL_LINES = FrameSchema(
@@ -52,6 +56,7 @@ JOURNAL_LINES = FrameSchema(
         Column("employee_id", "string", "employee", nullable=True),
         Column("entity_id", "string", "legal entity that the line belongs to"),
         Column("memo", "string", "what the line is"),
+        Column("custom_dimensions", "string", "values of the company's own dimensions: NAME=value", nullable=True),
     ),
 )
 JOURNAL_TRACE = FrameSchema(
@@ -189,10 +194,11 @@ def _placed(pieces: pd.DataFrame, policy: JournalPolicy) -> pd.DataFrame:
 
 
 def journal_frame(journal: Journal) -> pd.DataFrame:
-    """A journal's lines as JOURNAL_LINES, which have no custom dimensions: every company's are others."""
-    shared = [name for name in JOURNAL_LINES.names if name not in {"reference", "journal_line_no"}]
+    """A journal's lines as JOURNAL_LINES."""
+    shared = [name for name in JOURNAL_LINES.names if name not in {"reference", "journal_line_no", CUSTOM}]
     rows = [
-        {"reference": journal.reference, "journal_line_no": place} | {name: getattr(line, name) for name in shared}
+        {"reference": journal.reference, "journal_line_no": place, CUSTOM: line.custom_text or None}
+        | {name: getattr(line, name) for name in shared}
         for place, line in enumerate(journal.lines, start=1)
     ]
     return JOURNAL_LINES.conform(pd.DataFrame(rows)) if rows else JOURNAL_LINES.empty()
@@ -205,10 +211,11 @@ def _line(key: Mapping[str, str], amount_cents: int, memo: str) -> JournalLine:
         department_id=key["department_id"] or None,
         location_id=key["location_id"] or None,
         project_id=key["project_id"] or None,
-        class_id=None,
+        class_id=key["class_id"] or None,
         employee_id=key["employee_id"] or None,
         entity_id=key["entity_id"],
         memo=memo,
+        custom_dimensions=custom_pairs(key[CUSTOM]),
     )
 
 

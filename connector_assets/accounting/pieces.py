@@ -30,6 +30,8 @@ PIECES = FrameSchema(
         Column("is_void", "bool", "whether it belongs to a void"),
         Column("employee_id", "string", "worker's number in the ledger, where lines show workers", nullable=True),
         Column("draw", "string", "draw on the bank that settles it, where lines show draws", nullable=True),
+        Column("class_id", "string", "class of the cost center", nullable=True),
+        Column("custom_dimensions", "string", "its values of the company's own dimensions: NAME=value", nullable=True),
     ),
 )
 

@@ -15,7 +15,7 @@ import pandas as pd
 from connector_assets.accounting.calendar import FiscalPeriod, fiscal_period
 from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.frames import places_of, sums_by
-from connector_assets.accounting.journal import Journal
+from connector_assets.accounting.journal import Journal, custom_pairs
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.pieces import UNMAPPED, line_keys, net_amounts, register_sides
 from connector_assets.accounting.register import (
@@ -61,7 +61,10 @@ class Account:
 
 @dataclass(frozen=True)
 class LedgerSnapshot:
-    """The ledger's accounts, and by JOURNAL_LINES column (department_id, …) its values with whether each is active."""
+    """The ledger's accounts, and by JOURNAL_LINES column (department_id, …) its values with whether each is active.
+
+    A dimension that the company defined for itself stands under its own name, see `Journal.custom_dimensions`.
+    """
 
     accounts: Mapping[str, Account]
     values: Mapping[str, Mapping[str, bool]]
@@ -394,10 +397,13 @@ def check_dimensions(lines: pd.DataFrame, ledger: LedgerSnapshot) -> list[Findin
     """P01 and P02: each account and dimension value of JOURNAL_LINES is active, and the required ones are there."""
     accounts = {number: account.is_active for number, account in ledger.accounts.items()}
     found = _unusable(lines["account_no"], accounts, "account")
+    own = {name: _custom_values(lines, name) for name in ledger.values if name not in lines}
     for column, values in ledger.values.items():
-        found += _unusable(lines[column].dropna(), values, column.removesuffix("_id"))
-    for column in REQUIRABLE:
-        without = lines[lines[column].isna()].drop_duplicates("account_no")
+        used = own[column] if column in own else lines[column]
+        found += _unusable(used.dropna(), values, column.removesuffix("_id"))
+    for column in (*REQUIRABLE, *own):
+        carried = own[column] if column in own else lines[column]
+        without = lines[carried.isna()].drop_duplicates("account_no")
         found += [
             finding(
                 "P02",
@@ -409,6 +415,12 @@ def check_dimensions(lines: pd.DataFrame, ledger: LedgerSnapshot) -> list[Findin
             if account in ledger.accounts and column in ledger.accounts[account].required
         ]
     return found
+
+
+def _custom_values(lines: pd.DataFrame, name: str) -> pd.Series:
+    """Each line's value of one of the company's own dimensions."""
+    texts = lines["custom_dimensions"].fillna("")
+    return pd.Series([dict(custom_pairs(text)).get(name) for text in texts], index=lines.index, dtype="str")
 
 
 def _unusable(used: pd.Series, active: Mapping[str, bool], what: str) -> list[Finding]:

@@ -21,7 +21,8 @@ DOCUMENT_COLUMNS = (
     *("entry_date", "document_date", "prepared_by", "approved_by", "posted_at", "reconciled", "audit_entries"),
 )
 LINE_COLUMNS = (
-    *("line_no", "account_no", "department_id", "location_id", "project_id", "entity_id", "line_amount", "line_memo"),
+    *("line_no", "account_no", "department_id", "location_id", "project_id", "class_id", "custom_dimensions"),
+    *("entity_id", "line_amount", "line_memo"),
 )
 PIECE_COLUMNS = ("source_id", "source_line", "piece_kind", "piece_amount", "rule_id", "rule")
 COLUMNS = (*DOCUMENT_COLUMNS, *LINE_COLUMNS, *PIECE_COLUMNS)
@@ -31,7 +32,7 @@ document and its line as texts, the kind of piece, its cents (debit positive) an
 
 Row = tuple[str | int, ...]
 _NO_PIECE: Row = ("",) * len(PIECE_COLUMNS)
-_LINE_OF_NOTHING: Row = (0, *("",) * 5, "0.00", "")
+_LINE_OF_NOTHING: Row = (0, *("",) * 7, "0.00", "")
 
 
 @dataclass(frozen=True)
@@ -90,5 +91,6 @@ def _head(posting: Posting, entry_date: date, entries: Sequence[int]) -> Row:
 
 
 def _line(number: int, line: JournalLine) -> Row:
-    places = (line.account_no, line.department_id, line.location_id, line.project_id, line.entity_id)
-    return (number, *(place or "" for place in places), text_from_cents(line.amount_cents), line.memo)
+    places = (line.account_no, line.department_id, line.location_id, line.project_id, line.class_id)
+    named = (*(place or "" for place in places), line.custom_text, line.entity_id)
+    return (number, *named, text_from_cents(line.amount_cents), line.memo)

@@ -23,7 +23,7 @@ from connector_assets.orchestration.metadata import findings_metadata, markdown_
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
-from connector_assets.orchestration.snapshots import INTACCT, Snapshot, snapshot_problem
+from connector_assets.orchestration.snapshots import Snapshot, intacct_snapshots, snapshot_problem
 from connector_assets.orchestration.specs import table_options
 from connector_assets.vendors.intacct.config import IntacctSection
 
@@ -32,10 +32,13 @@ Step = Iterator[Output[pd.DataFrame] | AssetCheckResult]
 
 
 def intacct_assets(
-    names: ConnectionNames, section: IntacctSection, *, journal: str, journal_check: str
+    names: ConnectionNames, section: IntacctSection, *, journal: str, journal_check: str, own: Sequence[str] = ()
 ) -> list[AssetsDefinition]:
-    """One asset for each snapshot of Intacct; `journal_check` asks whether the symbol `journal` exists."""
-    return [_intacct_asset(names, section, snapshot, journal, journal_check) for snapshot in INTACCT]
+    """One asset for each snapshot of Intacct; `journal_check` asks whether the symbol `journal` exists.
+
+    `own` names the objects of the company's own dimensions that lines carry.
+    """
+    return [_intacct_asset(names, section, one, journal, journal_check) for one in intacct_snapshots(own)]
 
 
 def _intacct_asset(

@@ -83,6 +83,13 @@ LEDGER_EMPLOYEES = FrameSchema(
         ACTIVE,
     ),
 )
+OWN_VALUES = FrameSchema(
+    "own_values",
+    (
+        Column("value_id", "string", "The value's number, which lines name it by"),
+        Column("name", "string", "What people call it"),
+    ),
+)
 REPORTING_PERIODS = FrameSchema(
     "reporting_periods",
     (
@@ -111,6 +118,9 @@ RECONCILIATION = FrameSchema(
         Column("department_id", "string", "Department", nullable=True),
         Column("location_id", "string", "Location", nullable=True),
         Column("project_id", "string", "Project", nullable=True),
+        Column("class_id", "string", "Class", nullable=True),
+        Column("employee_id", "string", "Employee", nullable=True),
+        Column("custom_dimensions", "string", "Values of the company's own dimensions: NAME=value", nullable=True),
         Column("register_cents", "int64", "What the source asks for, debit positive"),
         Column("ledger_cents", "int64", "What Intacct holds, debit positive"),
         Column("difference_cents", "int64", "Ledger less source; zero when reconciled"),

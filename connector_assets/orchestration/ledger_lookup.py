@@ -1,6 +1,6 @@
 """Intacct's snapshots as a journal needs them: what a line may name, whose a place is, who works where."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from functools import cached_property
 
 import pandas as pd
@@ -9,6 +9,7 @@ from connector_assets.accounting.calendar import FiscalPeriod
 from connector_assets.accounting.validation import Account, LedgerSnapshot
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.names import ConnectionNames
+from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
 DIMENSIONS = {
     "location_id": "locations",
@@ -22,8 +23,9 @@ DIMENSIONS = {
 class LedgerLookup:
     """The snapshots of one connection, each read from the store once."""
 
-    def __init__(self, names: ConnectionNames, store: FrameStore) -> None:
-        self._names, self._store = names, store
+    def __init__(self, names: ConnectionNames, store: FrameStore, own: Sequence[str] = ()) -> None:
+        """`own` names the objects of the company's own dimensions that lines carry."""
+        self._names, self._store, self._own = names, store, own
 
     def _read(self, name: str) -> pd.DataFrame:
         return self._store.read(self._names.intacct(name))
@@ -60,6 +62,8 @@ class LedgerLookup:
     def snapshot(self) -> LedgerSnapshot:
         """The accounts and dimension values, each with whether it is active."""
         values = {column: self.activity(name, column) for column, name in DIMENSIONS.items()}
+        for name in self._own:
+            values[f"{DIMENSION_PREFIX}{name}"] = dict.fromkeys(self._read(name.lower())["value_id"], True)
         accounts = self._read("gl_accounts").to_dict("records")
         return LedgerSnapshot({str(row["account_no"]): _account(row) for row in accounts}, values)
 
@@ -74,7 +78,8 @@ class LedgerLookup:
 
 
 def _account(row: Mapping[Hashable, object]) -> Account:
-    required = frozenset(f"{name}_id" for name in str(row["required_dimensions"]).split(",") if name)
+    names = filter(None, str(row["required_dimensions"]).split(","))
+    required = frozenset(name if name.startswith(DIMENSION_PREFIX) else f"{name}_id" for name in names)
     return Account(row["account_type"] == "balancesheet", bool(row["active"]), required)
 
 

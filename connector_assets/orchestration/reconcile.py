@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import pandas as pd
 
 from connector_assets.accounting.findings import Finding, finding
-from connector_assets.accounting.journal import Journal, JournalLine
+from connector_assets.accounting.journal import Journal, JournalLine, custom_text
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.orchestration.ledger_frames import RECONCILIATION
 from connector_assets.vendors.intacct.models import PostedJournal, PostedLine
 
-KEY = ["account_no", "department_id", "location_id", "project_id"]
+KEY = ["account_no", "department_id", "location_id", "project_id", "class_id", "employee_id"]
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def compare(journal: Journal, posted: Sequence[PostedJournal]) -> Comparison:
 def _sums(lines: Iterable[JournalLine | PostedLine]) -> dict[tuple[str, ...], int]:
     sums: dict[tuple[str, ...], int] = {}
     for line in lines:
-        key = tuple(getattr(line, name) or "" for name in KEY)
+        key = (*(getattr(line, name) or "" for name in KEY), custom_text(line.custom_dimensions))
         sums[key] = sums.get(key, 0) + line.amount_cents
     return sums
 
@@ -77,8 +77,9 @@ def _not_one(journal: Journal, posted: Sequence[PostedJournal]) -> Finding:
 
 
 def _differs(journal: Journal, row: Sequence[object]) -> Finding:
-    place = "/".join(str(part or "") for part in row[1:5])
-    wanted, held = (text_from_cents(int(str(cents))) for cents in row[5:7])
+    *dimensions, own = row[1:-3]
+    place = "/".join(str(part or "") for part in [*dimensions, *str(own or "").split(",")]).rstrip("/")
+    wanted, held = (text_from_cents(int(str(cents))) for cents in row[-3:-1])
     return finding(
         "A01",
         journal.reference,

@@ -1,9 +1,9 @@
 """Reference data as snapshots: one row of a table for each; a further one is a row, not code. Intacct's are here."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import islice
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from connector_assets.accounting.frames import FrameSchema
 from connector_assets.orchestration import ledger_frames as frames
 from connector_assets.vendors.intacct.client import IntacctClient
-from connector_assets.vendors.intacct.master_data import IntacctMasterData
+from connector_assets.vendors.intacct.master_data import IntacctMasterData, user_defined_values
 from connector_assets.vendors.intacct.models import Employee, GlAccount
 
 RECORDS_AT_ONCE = 2000
@@ -137,6 +137,31 @@ INTACCT = (
         ("start_date", "name"),
     ),
 )
+
+
+def intacct_snapshots(own: Sequence[str] = ()) -> tuple[Snapshot, ...]:
+    """Intacct's snapshots for a connection whose lines carry these of the company's own dimensions, by object name.
+
+    Each has a snapshot of its values, named by the object in lower case, and the accounts tell which require it.
+    """
+    if not own:
+        return INTACCT
+    accounts = _ledger(lambda master: master.gl_accounts(own))
+    shared = (replace(one, read=accounts) if one.name == "gl_accounts" else one for one in INTACCT)
+    return (*shared, *map(own_values, own))
+
+
+def own_values(object_name: str) -> Snapshot:
+    """The values of a dimension that the company defined for itself, which know no inactive one."""
+    return Snapshot(
+        object_name.lower(),
+        f"Values of {object_name}",
+        frames.OWN_VALUES,
+        lambda client, _: user_defined_values(client, object_name).items(),
+        (itemgetter(0), itemgetter(1)),
+        ("value_id",),
+        may_be_empty=True,
+    )
 
 
 def snapshot_problem(snapshot: Snapshot, frame: pd.DataFrame) -> str:

@@ -1,6 +1,6 @@
 """Which Intacct value each tag stands for, and which categories the mapping would miss."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 
 import pandas as pd
@@ -11,8 +11,6 @@ from connector_assets.accounting.mapping import ANY, MappingTable
 from connector_assets.flows.expensify_intacct.config import ExpensifyIntacctConnection
 from connector_assets.flows.expensify_intacct.frames import TAG_ALIGNMENT
 from connector_assets.records.crosswalk import Crosswalk
-from connector_assets.vendors.intacct.client import IntacctClient
-from connector_assets.vendors.intacct.master_data import user_defined_values
 from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
 MISSING = "missing"
@@ -61,10 +59,12 @@ def active_values(
     return found
 
 
-def own_values(client: IntacctClient, tags: Sequence[str]) -> Values:
-    """The values of the dimensions that the company defined for itself, of those the tags stand for."""
-    own = [name for name in tags if name.startswith(DIMENSION_PREFIX)]
-    return {name: user_defined_values(client, name.removeprefix(DIMENSION_PREFIX)) for name in own}
+def own_values(frames: Mapping[str, pd.DataFrame]) -> Values:
+    """The values of the dimensions that the company defined for itself, from their snapshots by name."""
+    return {
+        f"{DIMENSION_PREFIX}{name.upper()}": dict(zip(frame["value_id"], frame["name"], strict=True))
+        for name, frame in frames.items()
+    }
 
 
 def gone_findings(alignment: pd.DataFrame, values: Values) -> list[Finding]:

@@ -20,7 +20,7 @@ from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.partitions import add_missing
 from connector_assets.orchestration.progress import announce
-from connector_assets.orchestration.resources import ExpensifyResource, IntacctResource, RecordsResource
+from connector_assets.orchestration.resources import ExpensifyResource, RecordsResource
 from connector_assets.orchestration.snapshots import INTACCT, Snapshot
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
@@ -33,7 +33,10 @@ ALIGNED = ("departments", "locations", "projects", "classes")
 def snapshot_assets(names: Names) -> list[AssetsDefinition]:
     """One asset for each snapshot of Intacct and of Expensify."""
     connection = names.connection
-    ledger = intacct_assets(names, connection.intacct, journal=connection.posting.journal, journal_check=JOURNAL_EXISTS)
+    journal = connection.posting.journal
+    ledger = intacct_assets(
+        names, connection.intacct, journal=journal, journal_check=JOURNAL_EXISTS, own=connection.own_dimensions
+    )
     return [*ledger, *(_expensify_asset(names, snapshot) for snapshot in EXPENSIFY)]
 
 
@@ -55,9 +58,6 @@ def alignment_asset(names: Names) -> AssetsDefinition:
     key = names.own("tag_alignment")
     others = [names.intacct(one.name) for one in INTACCT if one.name not in ALIGNED]
 
-    def _own(intacct: IntacctResource) -> aligning.Values:
-        return aligning.own_values(intacct.client(names.connection, names.connection.intacct), names.connection.tags)
-
     @asset(
         **table_options(
             names,
@@ -71,6 +71,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
             "tags": AssetIn(key=names.expensify("tags")),
             "categories": AssetIn(key=names.expensify("categories")),
             **{name: AssetIn(key=names.intacct(name)) for name in ALIGNED},
+            **{name.lower(): AssetIn(key=names.intacct(name.lower())) for name in names.connection.own_dimensions},
         },
         deps=others,
         check_specs=[
@@ -82,16 +83,19 @@ def alignment_asset(names: Names) -> AssetsDefinition:
     def tag_alignment(
         context: AssetExecutionContext,
         records: RecordsResource,
-        intacct: IntacctResource,
         tags: pd.DataFrame,
         categories: pd.DataFrame,
         departments: pd.DataFrame,
         locations: pd.DataFrame,
         projects: pd.DataFrame,
         classes: pd.DataFrame,
+        **own: pd.DataFrame,
     ) -> Step:
         home, today = records.open(), utc_now().date()
-        values = {**aligning.active_values(departments, locations, projects, classes), **_own(intacct)}
+        values = {
+            **aligning.active_values(departments, locations, projects, classes),
+            **aligning.own_values(own),
+        }
         frame = aligning.aligned(names.connection, tags, values, home.crosswalk)
         yield Output(frame, metadata={"rows": markdown_table(frame)})
         yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, values))

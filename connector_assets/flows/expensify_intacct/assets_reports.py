@@ -12,7 +12,7 @@ from dagster import (
 )
 
 from connector_assets.accounting.documents import EXPENSE_LINES, EXPENSE_REPORTS, EXPENSE_TRACE
-from connector_assets.accounting.findings import Finding, finding
+from connector_assets.accounting.findings import stopping
 from connector_assets.accounting.journal_build import JOURNAL_LINES
 from connector_assets.flows.expensify_intacct.keys import Names
 from connector_assets.flows.expensify_intacct.ledger import ReportLedger
@@ -32,11 +32,10 @@ from connector_assets.orchestration.stages import (
     Metadata,
     Stage,
     StageResult,
+    not_posted,
     posted_row,
     stop_if_blocked,
-    stopping,
 )
-from connector_assets.posting import PostingResult
 from connector_assets.records.postings import PostingState
 
 
@@ -57,7 +56,7 @@ def build_journal(work: ReportWork) -> StageResult:
     """Map, place and balance."""
     build = work.build
     if stopping(build.findings):
-        return StageResult({}, build.findings, "journal built")
+        return StageResult({}, build.findings, "journal built", unjudged=work.unjudged)
     store = work.tools.store
     store.write(work.names.own("journal_batch"), build.lines, work.partition)
     store.write(work.names.own("journal_trace"), build.trace, work.partition)
@@ -88,17 +87,8 @@ def post_journal(work: ReportWork) -> StageResult:
     waiting = [one for one in results if not one.is_posted]
     if not waiting:
         return StageResult({"gl_post": told}, [], "posted" if results else "nothing to post")
-    return StageResult({}, [_not_posted(one) for one in waiting], "not posted", waiting)
-
-
-def _not_posted(result: PostingResult) -> Finding:
-    when = f" It may be sent again from {result.next_try_at:%Y-%m-%d %H:%M} UTC." if result.next_try_at else ""
-    return finding(
-        "P09",
-        result.posting.reference,
-        f"The document is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
-        "Materialize gl_post again: what stands in the ledger is found there and never sent twice.",
-    )
+    found = [not_posted("document", "gl_post", one) for one in waiting]
+    return StageResult({}, found, "not posted", waiting)
 
 
 def reconcile_journal(work: ReportWork) -> StageResult:
@@ -113,32 +103,19 @@ def reconcile_journal(work: ReportWork) -> StageResult:
 
 
 STAGES = (
+    Stage({"expense_report": ("S31",), "expense_lines": ()}, read_report),
     Stage(
-        ("expense_report", "expense_lines"),
-        "report_approved",
-        "The report is there and approved, as it was found.",
-        read_report,
-    ),
-    Stage(
-        ("journal_trace", "journal_batch"),
-        "journal_can_be_posted",
-        "The expenses are the report's total; each has an account and dimensions that exist and are active; each "
-        "entity balances.",
+        {
+            "journal_trace": (),
+            "journal_batch": (
+                *("A02", "P01", "P02", "P03", "S30", "S32", "S33", "S34", "S35", "S36"),
+                *("W04", "X01", "X05"),
+            ),
+        },
         build_journal,
     ),
-    Stage(
-        ("gl_post",),
-        "posted_once",
-        "The journal is in Intacct once. An unknown outcome shows here, with what happens next.",
-        post_journal,
-        gated=True,
-    ),
-    Stage(
-        ("reconciliation",),
-        "ledger_equals_report",
-        "What Intacct holds equals what was sent, and what it says is owed is the report's total.",
-        reconcile_journal,
-    ),
+    Stage({"gl_post": ("P04", "P09")}, post_journal, gated=True),
+    Stage({"reconciliation": ("A01", "A02", "A07")}, reconcile_journal),
 )
 
 
@@ -159,7 +136,7 @@ def report_assets(names: Names, requirements: list[gate.Requirement], batch_repo
             names=names,
             home=records.open(),
             store=store,
-            ledger_lookup=LedgerLookup(names, store),
+            ledger_lookup=LedgerLookup(names, store, names.connection.own_dimensions),
             source=expensify.client(connection, connection.expensify),
             ledger=ReportLedger(intacct.client(connection, connection.intacct)),
             actor=f"run {context.run.run_id[:8]}",

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from connector_assets.connections import Connection, CredentialNeed
 from connector_assets.vendors.expensify import config as expensify
 from connector_assets.vendors.intacct import config as intacct
+from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
 Dimension = Annotated[str, Field(pattern=r"^(department|location|project|class|GLDIM[A-Z0-9_]+)$")]
 """A dimension of Intacct's own, or by its name on a journal line (`GLDIM…`) one that the company defined for itself."""
@@ -97,6 +98,12 @@ class ExpensifyIntacctConnection(Connection):
     mark_exported_as: str = Field(
         default="", max_length=80, description="Label that posted reports get in Expensify; empty: it is never written"
     )
+
+    @property
+    def own_dimensions(self) -> tuple[str, ...]:
+        """The object names of the dimensions, defined by the company for itself, that tags stand for."""
+        own = (name.removeprefix(DIMENSION_PREFIX) for name in self.tags if name.startswith(DIMENSION_PREFIX))
+        return tuple(dict.fromkeys(own))
 
     @property
     def pool(self) -> str:

@@ -22,12 +22,12 @@ from connector_assets.flows.paychex_intacct.dimension_values import (
     SourceValue,
     TargetValue,
 )
+from connector_assets.flows.paychex_intacct.dimensions_config import CLASS, DimensionsSection
 from connector_assets.flows.paychex_intacct.frames import ALIGNMENT
+from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
 CROSSWALK, BY_ID, BY_NAME, CREATED, BY_PARTS, MISSING = "crosswalk", "id", "name", "created", "parts", "missing"
 NEW = (BY_ID, BY_NAME)
-CARRIED = frozenset({"department", "location", "project", "employee"})
-"""The dimensions that a journal line of this flow carries."""
 CLOSE = 0.88
 MOST_COMPARISONS = 1_000_000
 SHOWN = 10
@@ -237,12 +237,19 @@ def unused_findings(both: Sequence[Side], alignment: pd.DataFrame, entity: str) 
     return found
 
 
-def required_findings(accounts: pd.DataFrame, rules: Sequence[MappingRule]) -> list[Finding]:
-    """P02: accounts that the mapping posts to and that require a dimension no line of this flow carries."""
+def carried(policy: DimensionsSection) -> frozenset[str]:
+    """The dimensions that a journal line of this connection can carry, as accounts name them."""
+    own = {f"{DIMENSION_PREFIX}{name}" for name in policy.own}
+    further = {"class"} if policy.labor_assignments.upper() == CLASS else own
+    return frozenset({"department", "location", "project", "employee", *further})
+
+
+def required_findings(accounts: pd.DataFrame, rules: Sequence[MappingRule], carried: Collection[str]) -> list[Finding]:
+    """P02: accounts that the mapping posts to and that require a dimension that is not `carried`."""
     used = {account for rule in rules for account in (rule.debit_account, rule.credit_account) if account}
     found = []
     for number, required in accounts[["account_no", "required_dimensions"]].itertuples(index=False):
-        lacking = sorted(set(str(required).split(",")) - CARRIED - {""}) if number in used else []
+        lacking = sorted(set(str(required).split(",")).difference(carried, [""])) if number in used else []
         if lacking:
             why = f"Account {number}, which the mapping posts to, requires {', '.join(lacking)} on every line."
             fix = "Map to an account that does not require it, or lift the requirement in Intacct."

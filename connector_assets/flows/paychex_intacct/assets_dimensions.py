@@ -56,7 +56,9 @@ def _ins(names: Names) -> dict[str, AssetIn]:
     source = {"organizations": "organizations", "source_locations": "locations", "jobs": "jobs"}
     source |= {"labor_assignments": "labor_assignments"}
     keys |= {field: names.paychex(name) for field, name in source.items()}
-    return {field.name: AssetIn(key=keys[field.name]) for field in fields(Tables)}
+    if own := names.connection.dimensions.own:
+        keys["own_values"] = names.intacct(own[0].lower())
+    return {field.name: AssetIn(key=keys[field.name]) for field in fields(Tables) if field.name in keys}
 
 
 def _tools(
@@ -171,7 +173,8 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         yield finding_check(OPEN_TO_ENTITY, aligning.restricted_findings(both, frame, entity))
         version = tools.home.mappings.current(connection.name, tools.today)
         rules = table_of(version).rules if version else ()
-        yield finding_check(REQUIREMENTS_MET, aligning.required_findings(accounts, rules))
+        carried = aligning.carried(connection.dimensions)
+        yield finding_check(REQUIREMENTS_MET, aligning.required_findings(accounts, rules, carried))
         yield finding_check(VALUES_USED, aligning.unused_findings(both, frame, entity))
         announce(connection.name, "dimension alignment", f"{len(frame):,} values")
 

@@ -36,7 +36,8 @@ def snapshot_assets(names: Names) -> list[AssetsDefinition]:
     """One asset for each snapshot of Intacct and of Paychex."""
     connection = names.connection
     journal = connection.posting.journal
-    ledger = intacct_assets(names, connection.intacct, journal=journal, journal_check=JOURNAL_EXISTS)
+    own = connection.dimensions.own
+    ledger = intacct_assets(names, connection.intacct, journal=journal, journal_check=JOURNAL_EXISTS, own=own)
     source = [paychex_asset(names, connection.paychex, snapshot) for snapshot in PAYCHEX]
     return [*ledger, *source]
 

@@ -2,7 +2,7 @@
 labor assignments and what they stand for.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,8 +10,6 @@ import pandas as pd
 
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.dimensions_config import PARTS, Policy
-from connector_assets.vendors.intacct.client import IntacctClient
-from connector_assets.vendors.intacct.master_data import user_defined_values
 
 DEPARTMENT, LOCATION, PROJECT, ASSIGNMENT = "department", "location", "project", "labor_assignment"
 
@@ -85,6 +83,8 @@ class Tables:
     ledger_locations: pd.DataFrame
     projects: pd.DataFrame
     classes: pd.DataFrame
+    own_values: pd.DataFrame | None = None
+    """Of the dimension, defined by the company for itself, that labor assignments stand for, if they do."""
 
 
 def pair_kind(kind: str, object_name: str) -> str:
@@ -92,10 +92,8 @@ def pair_kind(kind: str, object_name: str) -> str:
     return f"{kind}@{object_name}" if kind == ASSIGNMENT else kind
 
 
-def sides(
-    connection: PaychexIntacctConnection, tables: Tables, user_defined: Callable[[str], Sequence[TargetValue]]
-) -> list[Side]:
-    """Every kind that is aligned with values of Intacct. `user_defined` reads the values of such a dimension."""
+def sides(connection: PaychexIntacctConnection, tables: Tables) -> list[Side]:
+    """Every kind that is aligned with values of Intacct."""
     policy = connection.dimensions
     found = [
         Side(
@@ -122,16 +120,20 @@ def sides(
         return found
     is_class = chosen.upper() == "CLASS"
     source = _source(tables.labor_assignments, "labor_assignment_id")
-    target = _target(tables.classes, "class_id", "name") if is_class else tuple(user_defined(chosen.upper()))
+    target = _target(tables.classes, "class_id", "name") if is_class else _own_values(tables.own_values)
     rule: Policy = policy.labor_assignment_values if is_class else "report"
     words = (ASSIGNMENT, "labor assignment", chosen.upper(), "class_id", "name", rule)
     return [*found, Side(*words, source, target, {})]
 
 
-def read_user_defined(client: IntacctClient, object_name: str) -> list[TargetValue]:
+def _own_values(frame: pd.DataFrame | None) -> tuple[TargetValue, ...]:
     """The values of a user-defined dimension, which know no inactive one."""
-    values = user_defined_values(client, object_name)
-    return [TargetValue(number, name, is_active=True) for number, name in values.items()]
+    if frame is None:
+        return ()
+    return tuple(
+        TargetValue(str(number), str(name), is_active=True)
+        for number, name in zip(frame["value_id"], frame["name"], strict=True)
+    )
 
 
 def _source(

@@ -20,11 +20,11 @@ from connector_assets.flows.paychex_intacct.dimension_changes import (
     not_made_findings,
 )
 from connector_assets.flows.paychex_intacct.dimension_plan import CREATE, INTACCT, Known, Memory, Plan, in_order, plan
-from connector_assets.flows.paychex_intacct.dimension_values import Side, Tables, TargetValue, read_user_defined, sides
+from connector_assets.flows.paychex_intacct.dimension_values import Side, Tables, sides
 from connector_assets.flows.paychex_intacct.dimensions_config import PARTS
 from connector_assets.flows.paychex_intacct.frames import ALIGNMENT
 from connector_assets.orchestration.paychex_reference import PAYCHEX
-from connector_assets.orchestration.snapshots import INTACCT as LEDGER
+from connector_assets.orchestration.snapshots import intacct_snapshots
 from connector_assets.records.database import utc_now
 from connector_assets.settings import ConfigError
 from connector_assets.systems import intacct_client, paychex_client
@@ -46,11 +46,8 @@ class DimensionTools:
     today: date
 
     def sides(self, tables: Tables) -> list[Side]:
-        """Every kind on both sides; a user-defined dimension is read now."""
-        return sides(self.connection, tables, self._user_defined)
-
-    def _user_defined(self, object_name: str) -> Sequence[TargetValue]:
-        return read_user_defined(self.client, object_name)
+        """Every kind on both sides."""
+        return sides(self.connection, tables)
 
 
 @dataclass(frozen=True)
@@ -158,7 +155,8 @@ def dry_run(home: Deployment, connection: PaychexIntacctConnection) -> InStep:
 def read_tables(tools: DimensionTools) -> Tables:
     """Both systems' values as they are now, past every stored snapshot: for a dry run."""
     source = {one.name: one for one in PAYCHEX}
-    ledger = {one.name: one for one in LEDGER}
+    own = tools.connection.dimensions.own
+    ledger = {one.name: one for one in intacct_snapshots(own)}
 
     def of(snapshots: dict[str, Any], client: object, name: str) -> pd.DataFrame:
         frame: pd.DataFrame = snapshots[name].frame(client, tools.company_id)
@@ -173,4 +171,5 @@ def read_tables(tools: DimensionTools) -> Tables:
         ledger_locations=of(ledger, tools.client, "locations"),
         projects=of(ledger, tools.client, "projects"),
         classes=of(ledger, tools.client, "classes"),
+        own_values=of(ledger, tools.client, own[0].lower()) if own else None,
     )

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from connector_assets.flows.paychex_intacct.journal_config import Section
 
-PARTS = "parts"
+PARTS, CLASS = "parts", "CLASS"
 Policy = Literal["create_in_intacct", "create_in_paychex", "report"]
 
 
@@ -39,3 +39,9 @@ class DimensionsSection(Section):
     billable_categories: tuple[str, ...] = Field(
         default=("Contract",), description="Project categories whose cost is direct labor: project_type billable"
     )
+
+    @property
+    def own(self) -> tuple[str, ...]:
+        """The object names of the dimensions, defined by the company for itself, that journal lines carry."""
+        chosen = self.labor_assignments.upper()
+        return () if chosen in {PARTS.upper(), CLASS} else (chosen,)

@@ -6,15 +6,19 @@ from functools import cached_property
 import pandas as pd
 from dagster import AssetKey
 
-from connector_assets.accounting.allocation import Assignment, CostCenters, Place, ProjectTarget
+from connector_assets.accounting.allocation import Assignment, CostCenters, Further, Place, ProjectTarget
 from connector_assets.accounting.calendar import FiscalPeriod
+from connector_assets.accounting.journal import custom_text
 from connector_assets.accounting.validation import LedgerSnapshot
 from connector_assets.flows.paychex_intacct.alignment import CREATED
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
+from connector_assets.flows.paychex_intacct.dimension_values import ASSIGNMENT
+from connector_assets.flows.paychex_intacct.dimensions_config import PARTS
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.ledger_lookup import LedgerLookup
 from connector_assets.orchestration.worker_history import as_of
+from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
 BILLABLE, INTERNAL = "billable", "internal"
 
@@ -27,7 +31,7 @@ class LedgerView:
 
     def __init__(self, connection: PaychexIntacctConnection, store: FrameStore) -> None:
         self.connection, self._store, self._names = connection, store, Names(connection)
-        self._lookup = LedgerLookup(self._names, store)
+        self._lookup = LedgerLookup(self._names, store, connection.dimensions.own)
         self.capped_taxes: dict[str, pd.Series] = {}
         self.department_costs: dict[str, dict[str, int]] = {}
 
@@ -99,7 +103,20 @@ class LedgerView:
                 str(row["labor_assignment_id"]): Assignment(_text(row["organization_id"]), _text(row["location_id"]))
                 for row in assignments.to_dict("records")
             },
+            further=self._further,
         )
+
+    @property
+    def _further(self) -> dict[str, Further] | None:
+        """What each labor assignment is beside its place; None where it is no more than that."""
+        chosen = self.connection.dimensions
+        if chosen.labor_assignments.lower() == PARTS:
+            return None
+        pairs = self._pairs(ASSIGNMENT)
+        if not chosen.own:
+            return {source_id: Further(class_id=target) for source_id, target in pairs.items()}
+        name = f"{DIMENSION_PREFIX}{chosen.own[0]}"
+        return {source: Further(custom_dimensions=custom_text([(name, value)])) for source, value in pairs.items()}
 
     @property
     def billable_projects(self) -> frozenset[str]:
@@ -142,7 +159,7 @@ class LedgerView:
             values["employee_id"] = self._lookup.activity("employees", "employee_id")
         created = self._alignment[self._alignment["origin"] == CREATED]
         for kind, target in zip(created["kind"], created["target_id"], strict=True):
-            values[f"{kind}_id"][str(target)] = True
+            values["class_id" if kind == ASSIGNMENT else f"{kind}_id"][str(target)] = True
         return LedgerSnapshot(known.accounts, values)
 
     @property

@@ -26,7 +26,10 @@ from connector_assets.records.database import utc_now
 
 RECENT_REGISTERS = 60
 """Registers that are searched for tax names, which stand in no list of Paychex's."""
-PLACE = ["account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id"]
+PLACE = [
+    *("account_no", "department_id", "location_id", "project_id", "class_id", "custom_dimensions"),
+    *("employee_id", "entity_id"),
+]
 SECTIONS = {"addition": "earning", "in_out": "earning", "reduction": "deduction", "informational": "informational"}
 
 

@@ -1,6 +1,6 @@
 """Pairs that a person settles: which Intacct value or employee stands for a Paychex value or worker."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
@@ -63,8 +63,9 @@ def pair(
             "A labor assignment stands for its organization and location.",
             fix="Pair those, or name another dimension in dimensions.labor_assignments of the connection file.",
         )
-    if kind != ASSIGNMENT or chosen.upper() == "CLASS":
-        _require(store, names, found.target, found.target_id, target_id)
+    if kind == ASSIGNMENT and connection.dimensions.own:
+        found = replace(found, target=f"intacct/{chosen.lower()}", target_id="value_id")
+    _require(store, names, found.target, found.target_id, target_id)
     kept = employee_kind(connection) if kind == EMPLOYEE else pair_kind(kind, chosen.upper())
     before = home.crosswalk.lookup(connection.name, kept, source_id) or ""
     home.crosswalk.put(connection.name, kept, source_id, target_id, "manual")

@@ -14,6 +14,7 @@ from connector_assets.accounting.totals import journal_totals
 from connector_assets.flows.paychex_intacct.books import BOOK_KINDS, PayRunBooks, base_kind
 from connector_assets.flows.paychex_intacct.findings import one_frame
 from connector_assets.orchestration.reconcile import compare
+from connector_assets.vendors.intacct.ledger import custom_names
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
@@ -46,7 +47,7 @@ def read_back(work: "PayRunWork") -> ReadBack:
     of_books: list[pd.DataFrame] = []
     for posting in books.posted(()):
         journal = books.journal(posting)
-        comparison = compare(journal, tools.ledger.read_back(journal.reference))
+        comparison = compare(journal, tools.ledger.read_back(journal.reference, custom_names(journal)))
         equal, totals = not comparison.findings, comparison.totals
         if not (equal and posting.reconciled):
             tools.home.postings.record_reconciled(posting.key, tools.actor, equal=equal, detail=totals)

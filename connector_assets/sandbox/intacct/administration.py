@@ -15,7 +15,10 @@ from connector_assets.sandbox.intacct.values import UnfitValueError, decimal_tex
 from connector_assets.sandbox.store import SandboxError
 
 CENT_E4 = 100
-_LINE_FIELDS = ("LOCATION", "DEPARTMENT", "PROJECTID", "CLASSID", "EMPLOYEEID", "CUSTOMERID", "VENDORID")
+_LINE_FIELDS = (
+    *("LOCATION", "DEPARTMENT", "PROJECTID", "CLASSID", "EMPLOYEEID", "CUSTOMERID", "VENDORID"),
+    "GLDIMCOSTOBJECT",
+)
 Body = Mapping[str, object]
 
 

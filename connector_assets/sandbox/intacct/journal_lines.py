@@ -134,6 +134,8 @@ class LineReader:
             elif object_name:
                 names |= _names(field, self._references.active(object_name, str(value)))
         cost_object = line.get("GLDIMCOSTOBJECT")
+        if cost_object is None and account.get("REQUIREGLDIMCOSTOBJECT"):
+            raise missing_dimension("Cost object", str(line["ACCOUNTNO"]))
         if cost_object is not None and self._desk.records.one("COSTOBJECT", RECORDNO=cost_object) is None:
             raise invalid_reference("COSTOBJECT", str(cost_object))
         currency = str(line.get("CURRENCY") or CURRENCY)

@@ -62,6 +62,7 @@ _REQUIRE = " ".join(
     f"REQUIRE{name}:bool=false"
     for name in (
         *("DEPT", "LOC", "PROJECT", "TASK", "CUSTOMER", "VENDOR", "EMPLOYEE", "ITEM", "CLASS", "CONTRACT", "WAREHOUSE"),
+        "GLDIMCOSTOBJECT",
     )
 )
 

@@ -14,6 +14,7 @@ from connector_assets.vendors.intacct.envelope import Function
 from connector_assets.vendors.intacct.errors import refused_here
 from connector_assets.vendors.intacct.filters import MAX_IN_VALUES, Filter, Operator
 from connector_assets.vendors.intacct.models import (
+    OWN_REQUIRED,
     ClassValue,
     Department,
     Employee,
@@ -41,9 +42,14 @@ class IntacctMasterData:
     def __init__(self, client: IntacctClient) -> None:
         self._client = client
 
-    def gl_accounts(self) -> list[GlAccount]:
-        """Every general ledger account, with the dimensions it requires."""
-        return self._all(GlAccount)
+    def gl_accounts(self, own: Sequence[str] = ()) -> list[GlAccount]:
+        """Every general ledger account, with the dimensions it requires.
+
+        `own` names the objects of the dimensions that the company defined for itself, whose flags are asked for too.
+        """
+        flags = [f"{OWN_REQUIRED}{name}" for name in own]
+        rows = self._client.query(GlAccount.OBJECT, [*GlAccount.FIELDS, *flags])
+        return [GlAccount.from_row(row) for row in rows]
 
     def journals(self) -> list[GlJournal]:
         """Every journal, by symbol."""

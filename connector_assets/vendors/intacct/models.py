@@ -29,6 +29,9 @@ REQUIRE_FLAGS = {
 }
 """The flags of an account, and the dimension that each requires on a line."""
 
+OWN_REQUIRED = "REQUIREGLDIM"
+"""How the flag begins that requires a dimension which the company defined for itself; its name there follows."""
+
 _DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})", re.ASCII)
 
 
@@ -45,7 +48,10 @@ class Model(Protocol):
 
 @dataclass(frozen=True)
 class GlAccount:
-    """A general ledger account; `requires` names the dimensions that every line on it must carry."""
+    """A general ledger account; `requires` names the dimensions that every line on it must carry.
+
+    A dimension that the company defined for itself is named as on a line (`GLDIM…`), where its flag was asked for.
+    """
 
     account_no: str
     title: str
@@ -63,7 +69,8 @@ class GlAccount:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         """Read one record."""
-        requires = frozenset(name for flag, name in REQUIRE_FLAGS.items() if _is_true(row.get(flag, "")))
+        flags = REQUIRE_FLAGS | {flag: flag.removeprefix("REQUIRE") for flag in row if flag.startswith(OWN_REQUIRED)}
+        requires = frozenset(name for flag, name in flags.items() if _is_true(row.get(flag, "")))
         account_no = _needed(cls.OBJECT, row, "ACCOUNTNO")
         title, account_type, normal_balance = (_text(row, name) for name in ("TITLE", "ACCOUNTTYPE", "NORMALBALANCE"))
         return cls(account_no, title, account_type, normal_balance, _is_active(row), requires)
