@@ -119,12 +119,12 @@ def usable_connections(settings: Settings) -> tuple[list[Connection], dict[Path,
     return usable, wrong
 
 
-def load_connections(settings: Settings) -> list[Connection]:
-    """Every connection of this deployment, by name. Raises ConfigError for the first file that cannot be used."""
-    usable, wrong = usable_connections(settings)
-    for error in wrong.values():
-        raise error
-    return usable
+def chosen_connections(settings: Settings, name: str | None) -> tuple[list[Connection], dict[Path, ConfigError]]:
+    """The connection called `name`; without a name all that can be used, and what is wrong with the other files.
+
+    Raises ConfigError where the one that is named cannot be used.
+    """
+    return ([load_connection(settings, name)], {}) if name else usable_connections(settings)
 
 
 def load_connection(settings: Settings, name: str) -> Connection:

@@ -7,7 +7,6 @@ import pytest
 from connector_assets.connections import (
     flow_names,
     load_connection,
-    load_connections,
     parsed_yaml,
     read_connection,
     usable_connections,
@@ -146,12 +145,12 @@ def test_a_file_as_a_windows_editor_writes_it_is_read(tmp_path: Path) -> None:
 
 def test_connections_come_by_name_and_an_unknown_one_is_told_which_there_are(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path)
-    assert load_connections(settings) == []
+    assert usable_connections(settings) == ([], {})
     with pytest.raises(ConfigError, match=r"There is no connection 'acme' \(there are: none yet\). Fix: .*init"):
         load_connection(settings, "acme")
     for name in ("borealis", "acme"):
         write(settings.connections_dir, GOOD.replace("name: acme", f"name: {name}"), name)
-    assert [one.name for one in load_connections(settings)] == ["acme", "borealis"]
+    assert [one.name for one in usable_connections(settings)[0]] == ["acme", "borealis"]
     with pytest.raises(ConfigError, match=r"there are: acme, borealis"):
         load_connection(settings, "acne")
 

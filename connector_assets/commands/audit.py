@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from connector_assets.commands.console import CONSOLE, explained
-from connector_assets.settings import load_settings
+from connector_assets.commands.console import CONSOLE, explained, left_out
+from connector_assets.settings import ConfigError, load_settings
 
 if TYPE_CHECKING:
     from connector_assets.connections import Connection
@@ -56,12 +56,14 @@ def audit_export(
 
     Filter by `reference` and `line_no` to go from the ledger to the checks (or expenses), by `source_id` to go forward
     again. CSV is one row for each piece of a line; JSON one such object per line. With --entries: the trail itself.
+    Exit code 0 only when no connection had to be left out.
     """
-    from connector_assets.connections import load_connection, load_connections
+    from connector_assets.connections import chosen_connections
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
     home = open_deployment(settings)
+    wrong: dict[Path, ConfigError] = {}
     stream = out.open("w", encoding="utf-8", newline="") if out else sys.stdout
     try:
         if entries:
@@ -72,7 +74,7 @@ def audit_export(
                 until=until.replace(tzinfo=UTC) + timedelta(days=1),
             )
         else:
-            connections = [load_connection(settings, name)] if name else load_connections(settings)
+            connections, wrong = chosen_connections(settings, name)
             total, documents = documents_of(home, connections, since, until)
             with progress_of(total, shown=out is not None) as advance:
                 count = exported(stream, form, documents, advance)
@@ -81,6 +83,9 @@ def audit_export(
             stream.close()
     if out:
         CONSOLE.print(f"{count} rows written to {out}.")
+    left_out(wrong, "Not in this export")
+    if wrong:
+        raise SystemExit(1)
 
 
 Documents = Iterator[list["Row"]]

@@ -2,8 +2,9 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import click
@@ -66,6 +67,12 @@ def failed(problems: Sequence[str]) -> None:
     """Print each problem on a line of its own."""
     for problem in problems:
         tell("failed", "red", problem)
+
+
+def left_out(wrong: Mapping[Path, ConfigError], what: str = "Error") -> None:
+    """Say on standard error which connections a command has gone on without, and how to mend their files."""
+    for error in wrong.values():
+        click.echo(f"{what}: {error}", err=True)
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401  # whatever JSON can hold

@@ -2,7 +2,7 @@
 
 import click
 
-from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.commands.console import CONSOLE, explained, left_out, print_json, table
 from connector_assets.settings import ConfigError, load_settings
 
 
@@ -14,9 +14,9 @@ def retry(name: str | None, as_json: bool) -> None:
     """Settle every document whose outcome is unknown, of connection NAME or of all, by looking it up in the ledger.
 
     It is sent again, under the same id, only when it is not there and can no longer arrive. Exit code 0 when nothing is
-    left unknown.
+    left unknown, and every connection file could be read.
     """
-    from connector_assets.connections import flow_module, load_connection, load_connections
+    from connector_assets.connections import chosen_connections, flow_module
     from connector_assets.deployment import open_deployment
     from connector_assets.orchestration.desk import UNSETTLED
     from connector_assets.orchestration.runs import person
@@ -24,7 +24,8 @@ def retry(name: str | None, as_json: bool) -> None:
     settings = load_settings()
     home = open_deployment(settings)
     rows = []
-    for connection in [load_connection(settings, name)] if name else load_connections(settings):
+    connections, wrong = chosen_connections(settings, name)
+    for connection in connections:
         if not home.postings.list(connection.name, UNSETTLED):
             continue
         desk = flow_module(connection.flow, "approvals")
@@ -39,7 +40,8 @@ def retry(name: str | None, as_json: bool) -> None:
         table("Documents whose outcome was unknown", [(title.replace("_", " "), "left") for title in names], rows)
     else:
         CONSOLE.print("Nothing is unknown.")
-    if any(row[2] in {"unknown", "sending"} for row in rows):
+    left_out(wrong)
+    if wrong or any(row[2] in {"unknown", "sending"} for row in rows):
         raise SystemExit(1)
 
 

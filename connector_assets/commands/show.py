@@ -2,7 +2,7 @@
 
 import click
 
-from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.commands.console import CONSOLE, explained, left_out, print_json, table
 from connector_assets.settings import load_settings
 
 SETTLED = {"posted", "in_step"}
@@ -15,12 +15,12 @@ COUNTED = {"checks", "expenses", "workers"}
 @explained
 def status(name: str | None, as_json: bool) -> None:
     """Where every document stands, of connection NAME or of all. Exit code 0 only when all is posted and reconciled."""
-    from connector_assets.connections import flow_module, load_connection, usable_connections
+    from connector_assets.connections import chosen_connections, flow_module
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
     home = open_deployment(settings)
-    connections, wrong = ([load_connection(settings, name)], {}) if name else usable_connections(settings)
+    connections, wrong = chosen_connections(settings, name)
     sections: dict[str, list[dict[str, object]]] = {}
     shown: dict[str, tuple[str, ...]] = {}
     for connection in connections:
@@ -34,8 +34,7 @@ def status(name: str | None, as_json: bool) -> None:
             show_rows(title.replace("_", " ").capitalize(), rows, shown[title])
         if not connections and not wrong:
             CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
-    for error in wrong.values():
-        click.echo(f"Error: {error}", err=True)
+    left_out(wrong)
     if wrong or any(row["state"] not in SETTLED or not row["reconciled"] for rows in sections.values() for row in rows):
         raise SystemExit(1)
 

@@ -33,10 +33,10 @@ def sync(name: str | None, by_daemon: bool) -> None:
     Safe at any time and any number of times: what stands in the ledger is never sent again. With --backfill the work
     goes on when this command is interrupted; run it again to watch on. Exit code 0 only when every run succeeded.
     """
-    from connector_assets.connections import load_connection, usable_connections
+    from connector_assets.connections import chosen_connections
 
     settings = load_settings()
-    connections, wrong = ([load_connection(settings, name)], {}) if name else usable_connections(settings)
+    connections, wrong = chosen_connections(settings, name)
     if not connections and not wrong:
         CONSOLE.print("No connection yet. Fix: connector demo, or connector init NAME.")
         raise SystemExit(1)

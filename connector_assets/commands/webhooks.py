@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import click
 from pydantic import SecretStr
 
-from connector_assets.commands.console import CONSOLE, explained, print_json, table
+from connector_assets.commands.console import CONSOLE, explained, left_out, print_json, table
 from connector_assets.settings import ConfigError, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -137,18 +137,18 @@ def dead(name: str | None, as_json: bool) -> None:
 
     Exit code 1 when there are any.
     """
-    from connector_assets.connections import load_connection, load_connections
+    from connector_assets.connections import chosen_connections
     from connector_assets.deployment import open_deployment
 
     settings = load_settings()
     home = open_deployment(settings)
-    names = [one.name for one in ([load_connection(settings, name)] if name else load_connections(settings))]
+    connections, wrong = chosen_connections(settings, name)
     rows = [
         (
             *(subscriber, one.notification_id, one.topics, f"{one.subject_kind} {one.subject_id}".strip()),
             *(str(one.attempts), one.reason),
         )
-        for subscriber in names
+        for subscriber in (connection.name for connection in connections)
         for one in home.inbox.dead(subscriber)
     ]
     titles = ("connection", "notification", "domain", "about", "attempts", "reason")
@@ -159,7 +159,8 @@ def dead(name: str | None, as_json: bool) -> None:
         CONSOLE.print("Mend the cause, then: connector webhooks replay NAME NOTIFICATION --reason WHY")
     else:
         CONSOLE.print("None was given up.")
-    if rows:
+    left_out(wrong)
+    if rows or wrong:
         raise SystemExit(1)
 
 

@@ -20,6 +20,16 @@ def test_the_others_go_on_and_the_broken_one_is_named_everywhere(house: House) -
     assert f"{path}: line " in shown
     assert LLC in shown
 
+    for command in (
+        ["retry"],
+        ["webhooks", "dead"],
+        ["audit", "export", "--from", "2025-12-01", "--until", "2025-12-31"],
+    ):
+        shown = failing(*command)
+        assert f"{path}: line " in shown
+    assert f"Not in this export: {path}: line " in shown
+    assert str(house.journals()[0]["reference"]) in shown
+
     graph = house.definitions().resolve_asset_graph()
     node = graph.get(AssetKey([NJ, "connection_file"]))
     assert node.group_name == "broken_connections"
