@@ -55,11 +55,10 @@ def require_unambiguous(rules: Sequence[Override]) -> None:
     for rule in rules:
         stated = (*rule.conditions, rule.effective_from)
         if stated in seen:
-            what = (
-                ", ".join(f"{n} {v}" for n, v in zip(_CONDITIONS, rule.conditions, strict=True) if v) or "any earning"
-            )
+            named = zip(_CONDITIONS, rule.conditions, strict=True)
+            what = ", ".join(f"{name} {value}" for name, value in named if value) or "any earning"
             raise AccountingError(
-                f"Two distribution rules state the same ({what}).", fix="Take one out, or date one later."
+                f"Two distribution rules state the same: {what}.", fix="Take one out, or date one later."
             )
         seen.add(stated)
 

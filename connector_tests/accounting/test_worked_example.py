@@ -1,5 +1,6 @@
 """The accountant's worked example, to the cent: run, void, accrual, and the version with two legal entities."""
 
+import hashlib
 from dataclasses import replace
 from datetime import date
 
@@ -50,6 +51,19 @@ def test_the_void_journal_line_by_line() -> None:
     _, void = step_by_step()[1].journals
     assert table_of(void) == example.expected("expected_journal_void")
     assert void.debit_cents() == void.credit_cents() == 1_616_33
+
+
+def test_a_journal_without_classes_has_the_digest_that_it_was_posted_under_before_there_were_any() -> None:
+    labor, void = step_by_step()[1].journals
+    digests = [hashlib.sha256(one.payload().encode()).hexdigest() for one in (labor, void)]
+    assert (labor.digest(), void.digest()) == (
+        "59f146675b2f5c90d3fc320ef5d02784c522e1b734231c5b6df53119af3b5a9d",
+        "a87205712c10957e8f2ff5cffebef1f438e1561c822ef515d3ce2c30e5e5289f",
+    )
+    assert digests == [
+        "bf0851d21e0a1ab28da221ca806f8f0c574c9098131fc4d15b6d2ad4e8221fab",
+        "420603dc347de14a2c531ce8a88c1b66752d1124d1313d92109924d7a3094cad",
+    ]
 
 
 def test_the_accrual_line_by_line_and_its_one_reversal() -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from connector_assets.connections import Connection, CredentialNeed
 from connector_assets.flows.paychex_intacct.dimensions_config import DimensionsSection
+from connector_assets.flows.paychex_intacct.distribution_config import DistributionSection
 from connector_assets.flows.paychex_intacct.expected import PollingSection
 from connector_assets.flows.paychex_intacct.journal_config import (
     JournalSection,
@@ -28,6 +29,7 @@ class PaychexIntacctConnection(Connection):
     intacct: intacct.IntacctSection
     posting: PostingSection
     dimensions: DimensionsSection = DimensionsSection()
+    distribution: DistributionSection = DistributionSection()
     journal: JournalSection = JournalSection()
     new_codes: NewCodesSection = NewCodesSection()
     statistics: StatisticsSection = StatisticsSection()

@@ -1,5 +1,6 @@
 """The reference frames as a pay run looks at them: cost centers, and what a journal line may name."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 
@@ -9,11 +10,13 @@ from dagster import AssetKey
 from connector_assets.accounting.allocation import Assignment, CostCenters, Further, Place, ProjectTarget
 from connector_assets.accounting.calendar import FiscalPeriod
 from connector_assets.accounting.journal import custom_text
+from connector_assets.accounting.overrides import in_force
 from connector_assets.accounting.validation import LedgerSnapshot
 from connector_assets.flows.paychex_intacct.alignment import CREATED
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.dimension_values import ASSIGNMENT
 from connector_assets.flows.paychex_intacct.dimensions_config import PARTS
+from connector_assets.flows.paychex_intacct.distribution import overrides_of, percentages_on
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.ledger_lookup import LedgerLookup
@@ -105,6 +108,12 @@ class LedgerView:
             },
             further=self._further,
         )
+
+    def cost_centers_on(self, day: date) -> CostCenters:
+        """The same with the customer's own rules and percentages of a day."""
+        chosen = self.connection.distribution
+        rules = in_force(overrides_of(chosen), day)
+        return replace(self.cost_centers, overrides=rules, percentages=percentages_on(chosen, day))
 
     @property
     def _further(self) -> dict[str, Further] | None:
