@@ -240,12 +240,15 @@ class PayRunWork:
         return [str(pay_period_id) for pay_period_id in window["pay_period_id"]]
 
     def read_partition(self, asset: str, pay_run_ids: Iterable[str], columns: list[str]) -> pd.DataFrame:
-        """The frames of these pay runs one below the other; pay runs that have none are passed over."""
+        """The frames of these pay runs one below the other; pay runs that have none are passed over.
+
+        A column that was not there yet when a frame was written is all missing.
+        """
         calendar = self.tools.view.pay_calendar.set_index("pay_period_id")["partition"]
         key = self.names.own(asset)
         partitions = [str(calendar[pay_run_id]) for pay_run_id in pay_run_ids if pay_run_id in calendar.index]
         there = [self.tools.store.read(key, one) for one in partitions if self.tools.store.exists(key, one)]
-        return pd.concat(there, ignore_index=True)[columns] if there else pd.DataFrame(columns=columns)
+        return pd.concat(there, ignore_index=True).reindex(columns=columns) if there else pd.DataFrame(columns=columns)
 
     def _classified(self, pay_run: PayRun, lines: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
         """Lines with their kinds. A memo or in-and-out line is an employer benefit once a rule names its code so.
@@ -266,7 +269,8 @@ class PayRunWork:
         """The journals that the register asks for, with everything that stands against posting them."""
         tools, register = self.tools, self.register
         table, found = self._mapping(register.pay_run)
-        lines, unplaced = resolve_cost_centers(register.lines, self._workers, tools.view.cost_centers)
+        centers = tools.view.cost_centers_on(register.pay_run.check_date)
+        lines, unplaced = resolve_cost_centers(register.lines, self._workers, centers)
         mapped = table.apply(lines, register.pay_run.check_date)
         policy = DistributionPolicy(table, register.pay_run.check_date, tools.connection.posting.entity)
         originals = original_pieces(self, register, mapped, policy)
