@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from connector_assets.accounting.errors import AccountingError
+
 
 class Severity(StrEnum):
     """How much a finding stops: `block` nothing may be posted, `error` someone must act, `warn` look at it, `info`."""
@@ -48,9 +50,9 @@ CODES: dict[str, Code] = {
     "S10": Code(
         Severity.WARN,
         "no_negative_lines",
-        "A negative line on a check that is no void (blocks when the wages are negative)",
+        "A line is negative on a check that is no void (blocks when its wages are)",
     ),
-    "S11": Code(Severity.BLOCK, "no_negative_net", "A negative net pay on a check that is no void"),
+    "S11": Code(Severity.BLOCK, "no_negative_net", "The net pay of a check that is no void is negative"),
     "S12": Code(Severity.BLOCK, "no_imputed_in_net", "A check's net pay contains imputed earnings, which pay no cash"),
     "S13": Code(
         Severity.WARN, "fica_halves_match", "The employer's half of Social Security or Medicare is not the worker's"
@@ -223,6 +225,15 @@ class Finding:
     fix: str
 
 
+class FoundError(AccountingError):
+    """A finding after which nothing else of a document can be looked at."""
+
+    def __init__(self, found: Finding, more: str = "") -> None:
+        """`more` is said of others of its kind."""
+        super().__init__(f"{found.code} {found.subject}: {found.why}{more}", fix=found.fix)
+        self.found = found
+
+
 def finding(code: str, subject: str, why: str, fix: str, severity: Severity | None = None) -> Finding:
     """A finding with its code's usual severity, unless another is given."""
     return Finding(code, severity or CODES[code].severity, subject, why, fix)
@@ -231,3 +242,14 @@ def finding(code: str, subject: str, why: str, fix: str, severity: Severity | No
 def blocking(findings: Iterable[Finding]) -> list[Finding]:
     """Those findings with which nothing may be posted."""
     return [found for found in findings if found.severity is Severity.BLOCK]
+
+
+def stopping(findings: Iterable[Finding]) -> list[Finding]:
+    """The findings that keep a document from counting as done, the gravest first."""
+    stops = [found for found in findings if found.severity in {Severity.BLOCK, Severity.ERROR}]
+    return sorted(stops, key=lambda found: found.severity is not Severity.BLOCK)
+
+
+def told(found: Finding) -> str:
+    """A finding in one line, with its fix."""
+    return f"{found.code} {found.subject}: {found.why} Fix: {found.fix}"

@@ -6,13 +6,13 @@ its end, naming the bad ones.
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from dagster import (
     AssetCheckEvaluation,
-    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetMaterialization,
@@ -22,14 +22,16 @@ from dagster import (
 )
 
 from connector_assets.accounting.errors import AccountingError
-from connector_assets.accounting.findings import Finding, Severity, blocking
+from connector_assets.accounting.findings import Finding, FoundError, blocking, finding, stopping, told
 from connector_assets.orchestration import gate
+from connector_assets.orchestration.code_checks import code_specs, evaluation, summary
+from connector_assets.orchestration.evaluations import record
 from connector_assets.orchestration.metadata import findings_metadata
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.outages import OUTAGES, may_wait, wait
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.waiting import waiting_metadata, waiting_row
-from connector_assets.posting import PostingResult
+from connector_assets.posting import Outcome, PostingResult
 from connector_assets.records.errors import RecordsError
 from connector_assets.vendors.errors import VendorError
 
@@ -39,7 +41,10 @@ EXPECTED = (AccountingError, RecordsError, VendorError, FileNotFoundError)
 NOT_FINISHED = "not_finished"
 """The metadata of a failed step: why each document could not be finished, by partition."""
 
-Event = AssetMaterialization | AssetObservation | AssetCheckEvaluation
+RAN_THROUGH = "ran_through"
+"""The check of every stage beside those of its codes: it got as far as to judge them, or says what stopped it."""
+
+Event = AssetMaterialization | AssetObservation
 Metadata = dict[str, MetadataValue]
 
 
@@ -58,55 +63,55 @@ AnyWork = TypeVar("AnyWork", bound=Work)
 class StageResult:
     """What a stage tells of one document: metadata by asset, findings, and a few words for the progress line.
 
-    `waiting` are its postings that the ledger does not hold, or is not known to hold.
+    `waiting` are its postings that the ledger does not hold, or is not known to hold; `unjudged` are the codes that it
+    could not look for this time, of which nothing is said.
     """
 
     metadata: dict[str, Metadata]
     findings: list[Finding]
     outcome: str
     waiting: Sequence[PostingResult] = ()
+    unjudged: AbstractSet[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Stage(Generic[AnyWork]):
-    """One stage: the assets it makes, and the check on the last of them that says how it went.
+    """One stage: the assets it makes, in their order, each with the codes of the findings that concern it.
 
-    A `gated` stage passes the gate first. `watch` and `watched` are name and meaning of a second check, for what is
-    only to be looked at; without one the first check shows that too.
+    Each code is an asset check of its own. A `gated` stage passes the gate first.
     """
 
-    assets: tuple[str, ...]
-    check: str
-    meaning: str
+    codes: Mapping[str, tuple[str, ...]]
     run: Callable[[AnyWork], StageResult]
     gated: bool = False
-    watch: str = ""
-    watched: str = ""
 
     @property
-    def checked_asset(self) -> str:
-        """The asset that the stage's check belongs to."""
+    def assets(self) -> tuple[str, ...]:
+        """The assets that it makes."""
+        return tuple(self.codes)
+
+    @property
+    def last_asset(self) -> str:
+        """The asset that says whether the stage ran through, and what waits."""
         return self.assets[-1]
 
 
 def check_specs(names: ConnectionNames, stages: Sequence[Stage[AnyWork]]) -> list[AssetCheckSpec]:
-    """The checks of each stage: one that blocks, and one that only warns where the stage has it."""
-    told = [
-        (stage, name, meaning)
-        for stage in stages
-        for name, meaning in ((stage.check, stage.meaning), (stage.watch, stage.watched))
-        if name
-    ]
-    return [
+    """The checks of each stage: whether it ran through, and one for each code on the asset that it concerns."""
+    ran_through = [
         AssetCheckSpec(
-            name,
-            asset=names.own(stage.checked_asset),
-            description=meaning,
-            blocking=name == stage.check,
+            RAN_THROUGH,
+            asset=names.own(stage.last_asset),
+            description=f"Blocks when something stops the stage ({', '.join(stage.assets)}) before its checks can be "
+            "judged: their last verdicts are then those of an earlier run.",
+            blocking=True,
             partitions_def=names.documents,
         )
-        for stage, name, meaning in told
+        for stage in stages
     ]
+    of_codes = [(asset, codes) for stage in stages for asset, codes in stage.codes.items()]
+    found = [spec for asset, codes in of_codes for spec in code_specs(names.own(asset), codes, names.documents)]
+    return sorted([*ran_through, *found], key=lambda spec: (spec.asset_key, spec.name))
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,7 @@ class Carrier(Generic[AnyWork]):
                 outcome = self._told(error)
                 self.bad[work.partition] = outcome
                 self.away.update([work.partition] if isinstance(error, OUTAGES) else [])
-                yield from self._verdict(stage, work.partition, [], outcome)
+                self._stopped(stage, work.partition, outcome, [error.found] if isinstance(error, FoundError) else [])
                 break
             yield from self._events(stage, chosen, work.partition, result, evidence)
             outcome = result.outcome
@@ -201,55 +206,66 @@ class Carrier(Generic[AnyWork]):
                 gate_metadata = {"gate": MetadataValue.json(evidence)} if evidence else {}
                 metadata = {**result.metadata[name], **gate_metadata}
                 yield AssetMaterialization(self.names.own(name), partition=partition, metadata=metadata)
-        if result.waiting and self._is_selected(stage.checked_asset):
+        if result.waiting and self._is_selected(stage.last_asset):
             self.waiting[partition] = [waiting_row(one) for one in result.waiting]
             observed = waiting_metadata(result.waiting)
-            yield AssetObservation(self.names.own(stage.checked_asset), partition=partition, metadata=observed)
-        yield from self._verdict(stage, partition, result.findings, "")
+            yield AssetObservation(self.names.own(stage.last_asset), partition=partition, metadata=observed)
+        self._judged(stage, partition, result)
 
-    def _verdict(self, stage: Stage[AnyWork], partition: str, findings: list[Finding], problem: str) -> Iterator[Event]:
-        """The checks of a stage; `problem` is what stopped it before it could find anything."""
-        if not self._is_selected(stage.checked_asset):
-            return
-        grave = [one for one in findings if one in stopping(findings)] if stage.watch else findings
-        yield self._evaluation(stage, stage.check, partition, grave, problem)
-        if stage.watch and not problem:
-            yield self._evaluation(stage, stage.watch, partition, [one for one in findings if one not in grave], "")
+    def _judged(self, stage: Stage[AnyWork], partition: str, result: StageResult) -> None:
+        """What each check of a stage says of a document; a finding that has none is told by the stage's own."""
+        codes = {code for of_asset in stage.codes.values() for code in of_asset}
+        found = {one.code for one in result.findings}
+        stray = [one for one in result.findings if one.code not in codes]
+        by_code = self._evaluations(stage, partition, result.findings, codes - (result.unjudged - found))
+        ran_through = self._ran_through(stage, partition, summary(stray) if stray else "", result.findings)
+        record(self.context, [ran_through, *by_code])
 
-    def _evaluation(
-        self, stage: Stage[AnyWork], check: str, partition: str, findings: list[Finding], problem: str
+    def _stopped(self, stage: Stage[AnyWork], partition: str, problem: str, found: Sequence[Finding]) -> None:
+        """What stopped a stage before it could judge; of its other checks only those that `found` is about say it."""
+        by_code = self._evaluations(stage, partition, found, {one.code for one in found})
+        record(self.context, [self._ran_through(stage, partition, problem, found), *by_code])
+
+    def _evaluations(
+        self, stage: Stage[AnyWork], partition: str, findings: Sequence[Finding], judged: AbstractSet[str]
+    ) -> list[AssetCheckEvaluation]:
+        return [
+            evaluation(self.names.own(asset), code, partition, findings)
+            for asset, codes in stage.codes.items()
+            for code in codes
+            if code in judged
+        ]
+
+    def _ran_through(
+        self, stage: Stage[AnyWork], partition: str, problem: str, findings: Sequence[Finding]
     ) -> AssetCheckEvaluation:
-        stops = bool(problem) or bool(stopping(findings))
-        notable = [one for one in findings if one.severity is not Severity.INFO]
         return AssetCheckEvaluation(
-            asset_key=self.names.own(stage.checked_asset),
-            check_name=check,
-            passed=not stops and not notable,
+            asset_key=self.names.own(stage.last_asset),
+            check_name=RAN_THROUGH,
+            passed=not problem,
             partition=partition,
-            blocking=check == stage.check,
-            severity=AssetCheckSeverity.ERROR if stops else AssetCheckSeverity.WARN,
-            description=problem or (told(findings[0]) if findings else "Nothing found."),
-            metadata=findings_metadata(findings),
+            blocking=True,
+            description=problem or f"Every check was judged; {len(findings)} findings.",
+            metadata=findings_metadata(list(findings)),
         )
 
 
-def told(found: Finding) -> str:
-    """A finding in one line, with its fix."""
-    return f"{found.code} {found.subject}: {found.why} Fix: {found.fix}"
-
-
-def stopping(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings that keep a stage from counting as done, the gravest first."""
-    stops = [one for one in findings if one.severity in {Severity.BLOCK, Severity.ERROR}]
-    return sorted(stops, key=lambda one: one.severity is not Severity.BLOCK)
-
-
 def stop_if_blocked(findings: Sequence[Finding]) -> None:
-    """Raise AccountingError naming the first of the findings with which nothing may be posted."""
+    """Raise FoundError naming the first of the findings with which nothing may be posted."""
     stops = blocking(findings)
     if stops:
-        more = f" (and {len(stops) - 1} more)" if stops[1:] else ""
-        raise AccountingError(f"{stops[0].code} {stops[0].subject}: {stops[0].why}{more}", fix=stops[0].fix)
+        raise FoundError(stops[0], f" (and {len(stops) - 1} more)" if stops[1:] else "")
+
+
+def not_posted(what: str, asset: str, result: PostingResult) -> Finding:
+    """P09: why a document is not in the ledger, and what happens next; P04 where another stands in its place."""
+    when = f" It may be sent again from {result.next_try_at:%Y-%m-%d %H:%M} UTC." if result.next_try_at else ""
+    return finding(
+        "P04" if result.outcome is Outcome.ALARM else "P09",
+        result.posting.reference,
+        f"The {what} is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
+        f"Materialize {asset} again: what stands in the ledger is found there and never sent twice.",
+    )
 
 
 def posted_row(result: PostingResult) -> tuple[object, ...]:

@@ -8,7 +8,6 @@ import pandas as pd
 
 from connector_assets.accounting.calendar import FiscalPeriod
 from connector_assets.accounting.documents import EXPENSE_LINES, EXPENSE_REPORTS, ExpenseKind
-from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.expense_journal import (
     KIND,
     Claim,
@@ -19,7 +18,7 @@ from connector_assets.accounting.expense_journal import (
     expense_of,
     report_of,
 )
-from connector_assets.accounting.findings import Finding, blocking, finding
+from connector_assets.accounting.findings import Finding, FoundError, blocking, finding
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.validation import check_dimensions, check_entities, check_period
@@ -44,6 +43,8 @@ from connector_assets.vendors.intacct.postable import IntacctDocument
 from connector_assets.vendors.intacct.records import DIMENSION_PREFIX
 
 NOBODY: Mapping[str, str | None] = {}
+OF_DOCUMENTS = frozenset({"P01", "P02", "P03", "S36", "X05"})
+SENT_BEFORE = "S34"
 
 
 @dataclass
@@ -94,10 +95,10 @@ class ReportWork:
         if report is None or report.status not in EXPORTED_STATES or report.approved is None:
             now = "gone" if report is None else f"{report.status.lower()} now"
             fix = "Nothing: once it is approved again it is found again."
-            raise AccountingError(f"S31 {self.report_id}: the report is {now}, and was approved.", fix=fix)
+            raise FoundError(finding("S31", self.report_id, f"the report is {now}, and was approved.", fix))
         if key_of(report) != self.partition:
             fix = f"Carry {key_of(report)} in its place."
-            raise AccountingError(f"S31 {self.report_id}: it was approved again, on {report.approved}.", fix=fix)
+            raise FoundError(finding("S31", self.report_id, f"it was approved again, on {report.approved}.", fix))
         heads, lines = heads_of(report), lines_of(report)
         self.tools.store.write(self.names.own("expense_report"), heads, self.partition)
         self.tools.store.write(self.names.own("expense_lines"), lines, self.partition)
@@ -132,6 +133,14 @@ class ReportWork:
         if not blocking(build.findings):
             build.findings.extend(self.documents.changed_claims([self._claimed(one) for one in build.claims]))
         return build
+
+    @property
+    def unjudged(self) -> frozenset[str]:
+        """The codes of which nothing can be said, as there are no documents: the report cannot become any yet."""
+        blocked = {one.code for one in blocking(self.build.findings)} - {SENT_BEFORE}
+        if blocked - OF_DOCUMENTS:
+            return OF_DOCUMENTS | {SENT_BEFORE}
+        return frozenset({SENT_BEFORE}) if blocked else frozenset()
 
     def _no_party(self, claims: Sequence[Claim]) -> list[Finding]:
         """S36: a document of the employee's, of a report whose employee Expensify does not number."""

@@ -9,18 +9,19 @@ from collections.abc import Iterator, Mapping
 import pandas as pd
 from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MetadataValue, multi_asset
 
-from connector_assets.accounting.findings import blocking
+from connector_assets.accounting.findings import CODES, blocking, stopping
 from connector_assets.accounting.journal_build import JOURNAL_LINES, JOURNAL_TRACE
 from connector_assets.accounting.money import grouped_text_from_cents
 from connector_assets.accounting.pieces import PIECES
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES
-from connector_assets.flows.paychex_intacct.findings import not_posted
+from connector_assets.flows.paychex_intacct.acceptance import ACCEPTABLE
 from connector_assets.flows.paychex_intacct.frames import POSTINGS as POSTED
 from connector_assets.flows.paychex_intacct.frames import RECONCILIATION
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
 from connector_assets.flows.paychex_intacct.preview import change_metadata
+from connector_assets.flows.paychex_intacct.vanished import GONE
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import amount, counts, markdown_table
@@ -34,9 +35,9 @@ from connector_assets.orchestration.stages import (
     Metadata,
     Stage,
     StageResult,
+    not_posted,
     posted_row,
     stop_if_blocked,
-    stopping,
 )
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 
@@ -48,7 +49,10 @@ def read_register(work: PayRunWork) -> StageResult:
     by_kind.columns = ["kind", "lines", "amount_cents"]
     heads: Metadata = {"dagster/row_count": MetadataValue.int(len(register.checks)), **_control_totals(register.totals)}
     lines: Metadata = {"dagster/row_count": MetadataValue.int(len(register.lines)), "by_kind": markdown_table(by_kind)}
-    return StageResult({"pay_checks": heads, "pay_lines": lines}, register.findings, "register read")
+    gone = register.pay_run.status == GONE  # of a register that is no more nothing else can be said
+    unjudged = frozenset(CODES) - {"S07"} if gone else frozenset[str]()
+    made = {"pay_checks": heads, "pay_lines": lines}
+    return StageResult(made, register.findings, "register read", unjudged=unjudged)
 
 
 def build_journal(work: PayRunWork) -> StageResult:
@@ -83,7 +87,7 @@ def post_journals(work: PayRunWork) -> StageResult:
     if removed := removed_characters(work):
         told["removed_characters"] = MetadataValue.json(removed)
     waiting = [result for result in results if not result.is_posted]
-    found = [not_posted(result) for result in waiting]
+    found = [not_posted("journal", "gl_post", result) for result in waiting]
     return StageResult({} if found else {"gl_post": told}, found, "posted", waiting)
 
 
@@ -130,38 +134,31 @@ def _shown_total(name: str, value: int) -> str:
 
 STAGES = (
     Stage(
-        ("pay_checks", "pay_lines"),
-        "register_foots",
-        "Every check's net pay is wages + reimbursements - taxes - deductions, to the cent; the pay run is complete, "
-        "final, and every code is known.",
+        {
+            "pay_checks": ("P06", "S01", "S02", "S05", "S07", "S08", "S11", "S12", "S16", "S18", "S20"),
+            "pay_lines": ("S09", "S10", "S13", "S14", "S15", "S17"),
+        },
         read_register,
-        watch="register_is_plausible",
-        watched="Nothing in the register is unusual: signs, FICA halves, tax shares and caps, hours and rates, who is "
-        "paid and who is missing. Warnings: they stop nothing.",
     ),
     Stage(
-        ("labor_distribution", "journal_trace", "journal_batch"),
-        "journal_can_be_posted",
-        "Every line has an account and a cost center that exist and are active; each check and each entity balances.",
+        {
+            "labor_distribution": ("P08", "S16", "W04", "X01", "X02", "X03", "X04"),
+            "journal_trace": ("A02",),
+            "journal_batch": (
+                *("A13", "A14", "P01", "P02", "P03", "P05", "P07"),
+                *("X05", "X06", "X07", "X08", "X09", "X10", "X11"),
+            ),
+        },
         build_journal,
-        watch="journal_is_plausible",
-        watched="Each department costs what it usually does, no line went to a default or to suspense, and the "
-        "statistical journal counts what the register and the roster have. Warnings: they stop nothing.",
     ),
+    Stage({"gl_post": ("P04", "P09")}, post_journals, gated=True),
     Stage(
-        ("gl_post",),
-        "posted_once",
-        "Each journal is in Intacct once. An unknown outcome shows here, with what happens next.",
-        post_journals,
-        gated=True,
-    ),
-    Stage(
-        ("reconciliation",),
-        "ledger_equals_register",
-        "What Intacct holds equals what the register asks for, line by line and in its control totals.",
+        {"reconciliation": ("A01", "A02", "A05", "A07", "A08", "A09", "A12", *sorted(ACCEPTABLE))},
         reconcile_journals,
     ),
 )
+"""Every check of a pay run, on the asset that it concerns. An error of the register keeps a pay run from being done
+until somebody accepts it: the reconciliation tells it again."""
 
 
 def _control_totals(totals: dict[str, int]) -> Metadata:

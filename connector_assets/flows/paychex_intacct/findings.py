@@ -22,7 +22,6 @@ from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import Register
-    from connector_assets.posting import PostingResult
 
 
 def reversal_findings(pay_run: PayRun, checks: pd.DataFrame, lines: pd.DataFrame) -> list[Finding]:
@@ -130,19 +129,6 @@ def no_mapping(connection: str, pay_run: PayRun) -> Finding:
         pay_run.pay_run_id,
         f"Connection {connection} has no mapping version in force on {pay_run.check_date}.",
         f"Run `connector mapping import {connection} FILE --reason WHY`.",
-    )
-
-
-def not_posted(result: "PostingResult") -> Finding:
-    """A journal that is not in the ledger, with what the poster says of it; P04 where another stands in its place."""
-    posting = result.posting
-    when = f" It may be sent again from {result.next_try_at:%Y-%m-%d %H:%M} UTC." if result.next_try_at else ""
-    code = "P04" if result.outcome.value == "alarm" else "P09"
-    return finding(
-        code,
-        posting.reference,
-        f"The journal is {result.outcome.value.replace('_', ' ')}: {result.message}{when}",
-        "Materialize gl_post again: what stands in the ledger is found there and never sent twice.",
     )
 
 

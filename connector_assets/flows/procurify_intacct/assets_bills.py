@@ -6,10 +6,10 @@ import pandas as pd
 from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MetadataValue, multi_asset
 
 from connector_assets.accounting.documents import AP_LINES, BILL_LINES, BILLS
+from connector_assets.accounting.findings import stopping
 from connector_assets.flows.procurify_intacct.bill_work import BillWork
 from connector_assets.flows.procurify_intacct.document_work import Tools
 from connector_assets.flows.procurify_intacct.keys import Names
-from connector_assets.flows.procurify_intacct.stages import not_posted
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
@@ -23,9 +23,9 @@ from connector_assets.orchestration.stages import (
     Metadata,
     Stage,
     StageResult,
+    not_posted,
     posted_row,
     stop_if_blocked,
-    stopping,
 )
 
 
@@ -53,12 +53,14 @@ def build(work: BillWork) -> StageResult:
     }
     if built.bill is not None:
         told["procurify"] = MetadataValue.url(built.bill.description)
-    return StageResult({} if stopping(built.findings) else {"ap_bill": told}, built.findings, "bill built")
+    made = {} if stopping(built.findings) else {"ap_bill": told}
+    return StageResult(made, built.findings, "bill built", unjudged=work.unjudged)
 
 
 def post(work: BillWork) -> StageResult:
     """Post the bill exactly once. Raises AccountingError when it must not be posted."""
     stop_if_blocked(work.build.findings)
+    unjudged = frozenset({"S57"}) if work.stands else frozenset[str]()  # the files of a bill that stands are not read
     result, found = work.post()
     frame = POSTINGS.conform(pd.DataFrame([posted_row(result)], columns=POSTINGS.names))
     work.tools.store.write(work.names.own("bill_post"), frame, work.partition)
@@ -68,8 +70,9 @@ def post(work: BillWork) -> StageResult:
         "postings": markdown_table(frame),
     }
     if result.is_posted:
-        return StageResult({"bill_post": told}, found, "posted")
-    return StageResult({}, [*found, not_posted("bill", result)], "not posted", [result])
+        return StageResult({"bill_post": told}, found, "posted", unjudged=unjudged)
+    found = [*found, not_posted("bill", "bill_post", result)]
+    return StageResult({}, found, "not posted", [result], unjudged)
 
 
 def reconcile(work: BillWork) -> StageResult:
@@ -85,32 +88,18 @@ def reconcile(work: BillWork) -> StageResult:
 
 
 STAGES = (
+    Stage({"bill": ("S31",), "bill_lines": ("S50", "S51")}, read_bill),
     Stage(
-        ("bill", "bill_lines"),
-        "bill_approved",
-        "The bill is there and approved, and its lines are its total. Else correct it in Procurify; nothing is lost.",
-        read_bill,
-    ),
-    Stage(
-        ("ap_bill",),
-        "bill_can_be_posted",
-        "Vendor, accounts, departments, locations, custom fields and taxes stand for what Intacct has and lets bills "
-        "use. Each finding says what to mend and where; the bill waits, the others post.",
+        {
+            "ap_bill": (
+                *("P01", "P02", "P03", "P20", "P21", "P22", "P23", "P25", "P26", "P29"),
+                *("S50", "S52", "S53", "S54", "S55", "S56", "W04"),
+            )
+        },
         build,
     ),
-    Stage(
-        ("bill_post",),
-        "bill_posted_once",
-        "The bill is in Intacct once. An unknown outcome shows here, with what happens next.",
-        post,
-        gated=True,
-    ),
-    Stage(
-        ("bill_reconciliation",),
-        "ledger_equals_bill",
-        "What Intacct holds equals what was sent, line by line, and its total is the bill's to the cent.",
-        reconcile,
-    ),
+    Stage({"bill_post": ("P04", "P09", "S57")}, post, gated=True),
+    Stage({"bill_reconciliation": ("A01", "A02")}, reconcile),
 )
 
 

@@ -7,11 +7,11 @@ import pandas as pd
 from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, MetadataValue, multi_asset
 
 from connector_assets.accounting.documents import BILL_PAYMENTS, PAYMENT_LINES
+from connector_assets.accounting.findings import stopping
 from connector_assets.flows.procurify_intacct.document_work import Tools
 from connector_assets.flows.procurify_intacct.frames import PAYMENT_RECONCILIATION
 from connector_assets.flows.procurify_intacct.keys import PaymentNames
 from connector_assets.flows.procurify_intacct.payment_work import PaymentWork
-from connector_assets.flows.procurify_intacct.stages import not_posted
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS
@@ -25,9 +25,9 @@ from connector_assets.orchestration.stages import (
     Metadata,
     Stage,
     StageResult,
+    not_posted,
     posted_row,
     stop_if_blocked,
-    stopping,
 )
 from connector_assets.vendors.procurify.client import ProcurifyClient
 from connector_assets.vendors.procurify.models import Payment
@@ -64,7 +64,8 @@ def read_payment(work: PaymentStep) -> StageResult:
         "bills": markdown_table(lines),
     }
     head: Metadata = {"dagster/row_count": MetadataValue.int(1)}
-    return StageResult({"bill_payment": head, "payment_lines": told}, work.findings, "payment read")
+    made = {"bill_payment": head, "payment_lines": told}
+    return StageResult(made, work.findings, "payment read", unjudged=work.unjudged)
 
 
 def post(work: PaymentStep) -> StageResult:
@@ -79,7 +80,7 @@ def post(work: PaymentStep) -> StageResult:
     }
     if result.is_posted:
         return StageResult({"payment_post": told}, [], "posted")
-    return StageResult({}, [not_posted("payment", result)], "not posted", [result])
+    return StageResult({}, [not_posted("payment", "payment_post", result)], "not posted", [result])
 
 
 def reconcile(work: PaymentStep) -> StageResult:
@@ -96,25 +97,11 @@ def reconcile(work: PaymentStep) -> StageResult:
 
 STAGES = (
     Stage(
-        ("bill_payment", "payment_lines"),
-        "payment_can_be_posted",
-        "The payment is paid and adds up; its bills, all of one vendor, are in Intacct with as much due; its bank "
-        "account is known. Else it waits, and the finding says what for.",
+        {"bill_payment": ("P03", "P27", "S31", "S52", "S54", "S58"), "payment_lines": ("P28", "S59")},
         read_payment,
     ),
-    Stage(
-        ("payment_post",),
-        "payment_posted_once",
-        "The payment is in Intacct once. An unknown outcome shows here, with what happens next.",
-        post,
-        gated=True,
-    ),
-    Stage(
-        ("payment_reconciliation",),
-        "ledger_equals_payment",
-        "What Intacct holds equals what was sent, and each bill there is paid by as much.",
-        reconcile,
-    ),
+    Stage({"payment_post": ("P04", "P09")}, post, gated=True),
+    Stage({"payment_reconciliation": ("A01", "A02")}, reconcile),
 )
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from connector_assets.accounting.bill_build import BillBuild, BillHead, BillLine, BillPolicy, bill_number, build_bill
 from connector_assets.accounting.documents import BILL_LINES, BILLS
 from connector_assets.accounting.errors import AccountingError
-from connector_assets.accounting.findings import Finding, blocking, finding
+from connector_assets.accounting.findings import Finding, FoundError, blocking, finding
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.accounting.validation import check_dimensions
 from connector_assets.flows.procurify_intacct import status
@@ -49,7 +49,7 @@ class BillWork(DocumentWork):
             return self.tools.source.bill(str(known.totals["uuid"]))
         except NotFoundError:
             fix = "Nothing: it was deleted there. What was posted of it stands in Intacct."
-            raise AccountingError(f"S31 {self.source_id}: the bill is gone.", fix=fix) from None
+            raise FoundError(finding("S31", self.source_id, "the bill is gone.", fix)) from None
 
     def read(self) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
         """Fetch the bill and keep its frames. Raises AccountingError when it is not approved any more."""
@@ -60,7 +60,7 @@ class BillWork(DocumentWork):
             fix = "Nothing: once it is approved again, it is carried again."
             if posting is not None and is_posted:
                 fix = f"It stands in Intacct as {posting.reference}: reverse it there, or approve it again."
-            raise AccountingError(f"S31 {self.source_id}: the bill is not approved any more.", fix=fix)
+            raise FoundError(finding("S31", self.source_id, "the bill is not approved any more.", fix))
         heads = bill_head(self.tools.source, bill, self._vendor(bill), posting_day(self.tools.source, bill))
         lines, found = bill_lines(bill)
         self.tools.store.write(self.names.own("bill"), heads, self.partition)
@@ -120,6 +120,11 @@ class BillWork(DocumentWork):
             *(self.changed(self.document("")) if built.bill is not None else []),
         ]
         return BillBuild(None if blocking(found) else built.bill, built.lines, found)
+
+    @property
+    def unjudged(self) -> frozenset[str]:
+        """S54 while there is no bill that could be compared with the one that was sent."""
+        return frozenset({"S54"}) if self._built.bill is None else frozenset()
 
     @property
     def _policy(self) -> BillPolicy:

@@ -116,6 +116,11 @@ class DocumentWork:
         """Its posting as it stands."""
         return self.tools.home.postings.get(self.posting_key)
 
+    @property
+    def stands(self) -> bool:
+        """Whether it was sent, or may have been."""
+        return self.posting is not None and self.posting.state in STANDING
+
     def hand_over(self, document: IntacctDocument, day: date) -> PostingResult:
         """Hand a document to the poster. The caller has passed the gate and has seen that nothing blocks."""
         return self.tools.poster.post(

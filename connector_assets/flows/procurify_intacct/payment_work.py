@@ -8,8 +8,7 @@ import pandas as pd
 
 from connector_assets.accounting.bill_mapping import BillRuleKind
 from connector_assets.accounting.documents import BILL_PAYMENTS, PAYMENT_LINES
-from connector_assets.accounting.errors import AccountingError
-from connector_assets.accounting.findings import Finding, blocking, finding
+from connector_assets.accounting.findings import Finding, FoundError, blocking, finding
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.flows.procurify_intacct import status
 from connector_assets.flows.procurify_intacct.discovery import payment_head, payment_key, payment_lines
@@ -37,10 +36,10 @@ class PaymentWork(DocumentWork):
         payment = payments.get(self.source_id)
         if payment is None or payment.status not in self.tools.paid:
             fix = "Nothing: once it is paid it is carried. What was posted of it stands in Intacct."
-            raise AccountingError(f"S31 {self.source_id}: the payment is gone or not paid any more.", fix=fix)
+            raise FoundError(finding("S31", self.source_id, "the payment is gone or not paid any more.", fix))
         if payment_key(payment) != self.partition:
             fix = f"Carry {payment_key(payment)} in its place."
-            raise AccountingError(f"S31 {self.source_id}: it is dated {payment.payment_date} now.", fix=fix)
+            raise FoundError(finding("S31", self.source_id, f"it is dated {payment.payment_date} now.", fix))
         frames = (payment_head(payment), payment_lines(payment, self._bill_keys(payment)))
         self.tools.store.write(self.names.own("bill_payment"), frames[0], self.partition)
         self.tools.store.write(self.names.own("payment_lines"), frames[1], self.partition)
@@ -86,6 +85,13 @@ class PaymentWork(DocumentWork):
             return found
         document = self.document()
         return [*self._not_one_vendor(), *self.changed(document), *self._due()]
+
+    @property
+    def unjudged(self) -> frozenset[str]:
+        """The codes that are not looked for while something else stops the payment."""
+        blocked = {one.code for one in blocking(self.findings)} - {"P28"}
+        unjudged = [*(["P28"] if blocked else []), *(["S54"] if blocked - {"S54"} else [])]
+        return frozenset(unjudged)
 
     def _not_there(self, bill_id: str) -> Finding:
         why = f"Bill {bill_id}, which payment {self.source_id} pays, does not stand in Intacct yet."
