@@ -18,7 +18,7 @@ from sqlalchemy import Connection, Engine, column, create_engine, event, inspect
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import ConnectionPoolEntry, Pool
 
 from connector_assets.records.errors import RecordsAwayError, RecordsError
 from connector_assets.records.tables import SCHEMA_REVISION, VERSION_TABLE, audit_head
@@ -35,13 +35,14 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def open_database(url: str) -> Engine:
+def open_database(url: str, pool: type[Pool] | None = None) -> Engine:
     """Open the database that `url` names, create what it lacks, and bring its schema up to date.
 
     `sqlite:///path` (the parent folder is made) or `postgresql://user:password@host/name`. Several processes may do
-    this at once on a fresh database: one builds, the others wait. Raises RecordsError, never with the password in it.
+    this at once on a fresh database: one builds, the others wait. `pool` keeps the connections in another way than is
+    usual for the database. Raises RecordsError, never with the password in it.
     """
-    engine = _engine(_parsed(url))
+    engine = _engine(_parsed(url), pool)
     shown = engine.url.render_as_string(hide_password=True)
     try:
         _prepare(engine)
@@ -104,12 +105,12 @@ def _parsed(text_of_url: str) -> URL:
     raise RecordsError(f"Records cannot be kept in '{url.get_backend_name()}'.", fix=fix)
 
 
-def _engine(url: URL) -> Engine:
+def _engine(url: URL, pool: type[Pool] | None) -> Engine:
     if url.get_backend_name() == "postgresql":
-        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True)
+        engine = create_engine(url, hide_parameters=True, pool_pre_ping=True, poolclass=pool)
         event.listen(engine, "connect", _limit_waiting)
         return engine
-    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": LOCK_TIMEOUT_S})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": LOCK_TIMEOUT_S}, poolclass=pool)
     event.listen(engine, "connect", _set_up_sqlite)
     return engine
 

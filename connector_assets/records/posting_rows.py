@@ -3,15 +3,15 @@
 All of them work inside a transaction that `postings.PostingStore` opens.
 """
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
 
 from connector_assets.records.audit import Detail, append_entry, plain_text
 from connector_assets.records.errors import LeaseLostError, RecordsError
@@ -81,9 +81,10 @@ class PostingKey:
         return _control_id(self.connection, self.kind, self.source_id, self.revision)
 
 
-@dataclass(frozen=True)
-class Posting:
-    """One row of the posting ledger. `amount_cents` is the document's total debit; only `get` fills `payload`.
+class Posting(NamedTuple):
+    """One row of the posting ledger, in its table's order. `amount_cents` is the document's total debit.
+
+    Only `get` fills `payload`, which is the last field for that. A tuple, as rows are read far more often than made.
 
     `alarm` marks an unknown posting whose reference the ledger holds with other content: a person has to look.
     `hold_reason` says why it waits for approval; `corrects` names, by comma, the references that it corrects; `ledger`
@@ -96,7 +97,6 @@ class Posting:
     reference: str
     control_id: str
     digest: str
-    payload: str
     amount_cents: int
     state: PostingState
     alarm: bool
@@ -116,9 +116,10 @@ class Posting:
     resolved_at: datetime | None
     reconciled: bool | None
     reconciled_at: datetime | None
-    hold_reason: str = ""
-    corrects: str = ""
-    ledger: str = ""
+    hold_reason: str
+    corrects: str
+    ledger: str
+    payload: str = ""
 
 
 @dataclass(frozen=True)
@@ -165,6 +166,7 @@ def by_key(table: Table) -> tuple[ColumnElement[bool], ...]:
 
 
 _SELECT_ONE = select(*LISTED).where(*by_key(posting))
+_INSERT_ONE = insert(posting)
 _UPDATE_ONE = update(posting).where(*by_key(posting))
 _END_ATTEMPT = (
     update(posting_attempt)
@@ -173,17 +175,21 @@ _END_ATTEMPT = (
 )
 
 
-def posting_of(row: RowMapping | Mapping[str, Any]) -> Posting:
-    """The posting that a row holds."""
-    values = {"payload": "", **row}
-    key = PostingKey(*(values.pop(name) for name in KEY_COLUMNS))
-    return Posting(key=key, **{**values, "state": PostingState(values["state"])})
+_STATE = [column.name for column in LISTED].index("state")
+
+
+def posting_of(row: Sequence[Any]) -> Posting:
+    """The posting of a row: the LISTED columns, and the payload where it was asked for."""
+    values = list(row)
+    values[_STATE] = PostingState(values[_STATE])
+    key_columns = len(KEY_COLUMNS)
+    return Posting(PostingKey(*values[:key_columns]), *values[key_columns:])
 
 
 def find(db: Connection, key: PostingKey) -> Posting | None:
     """The posting without its payload, or None."""
     row = db.execute(_SELECT_ONE, key_parameters(key)).one_or_none()
-    return None if row is None else posting_of(row._mapping)
+    return None if row is None else posting_of(row)
 
 
 def existing(db: Connection, key: PostingKey) -> Posting:
@@ -212,8 +218,8 @@ def require(known: Posting, allowed: Collection[PostingState], action: str, fix:
 def insert_posting(db: Connection, at: datetime, key: PostingKey, values: Mapping[str, Any], reason: str) -> Posting:
     """Store a new posting, with its audit entry."""
     row = {**_BLANK, **key_values(key), "control_id": key.control_id, **values}
-    db.execute(insert(posting), row)
-    new = posting_of({**row, "payload": ""})
+    db.execute(_INSERT_ONE, row)
+    new = posting_of([row[column.name] for column in LISTED])
     _append(db, at, None, new, action=new.state.value, actor=new.planned_by, reason=reason, detail={})
     return new
 
@@ -221,7 +227,7 @@ def insert_posting(db: Connection, at: datetime, key: PostingKey, values: Mappin
 def write(db: Connection, known: Posting, changes: Mapping[str, Any]) -> Posting:
     """Change the row alone: for what is no step of the document, as a lease."""
     db.execute(_UPDATE_ONE, {**changes, **key_parameters(known.key)})
-    return replace(known, **{**changes, "payload": ""})
+    return known._replace(**{**changes, "payload": ""})
 
 
 def step(

@@ -37,7 +37,7 @@ from connector_assets.records.tables import posting, posting_attempt
 __all__ = ["IN_A_LEDGER", "PENDING", "READY", "Attempt", "Posting", "PostingKey", "PostingState", "PostingStore"]
 
 
-_WITH_PAYLOAD = select(posting).where(*rows.by_key(posting))
+_WITH_PAYLOAD = select(*LISTED, posting.c.payload).where(*rows.by_key(posting))
 _SAME = ("kind", "source_id", "revision", "reference", "ledger")
 _THE_SAME_ELSEWHERE = (
     select(posting.c.connection)
@@ -295,7 +295,7 @@ class PostingStore:
         """The posting with its payload, or None."""
         with reading(self._engine) as db:
             row = db.execute(_WITH_PAYLOAD, rows.key_parameters(key)).one_or_none()
-        return None if row is None else rows.posting_of(row._mapping)
+        return None if row is None else rows.posting_of(row)
 
     def payload(self, key: PostingKey) -> str:
         """The document as it was stored. Raises RecordsError when there is no such posting."""
@@ -326,7 +326,7 @@ class PostingStore:
         if states:
             statement = statement.where(table.state.in_([str(state) for state in states]))
         with reading(self._engine) as db:
-            return [rows.posting_of(row._mapping) for row in db.execute(statement)]
+            return [rows.posting_of(row) for row in db.execute(statement)]
 
 
 def _refuse_if_leased(known: Posting, now: datetime) -> None:

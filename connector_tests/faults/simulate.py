@@ -4,7 +4,6 @@ import gc
 import logging
 import multiprocessing
 import sys
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -13,9 +12,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
 from typing import TypeVar
-from uuid import uuid4
 
 from sqlalchemy import Engine
+from sqlalchemy.pool import StaticPool
 
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.database import open_database
@@ -71,11 +70,11 @@ def _harm_of(verdict: str) -> str:
 
 @contextmanager
 def memory_database() -> Iterator[Engine]:
-    """The records' database in memory, by the same SQL and migrations as on disk, for the threads of one process."""
-    name = f"file:{uuid4().hex}?mode=memory&cache=shared&uri=true&check_same_thread=false"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # which pool a database in memory gets is to change; either one serves here
-        engine = open_database(f"sqlite:///{name}")
+    """The records' database in memory, by the same SQL and migrations as on disk.
+
+    One connection serves all actors: they take turns, and never within a transaction.
+    """
+    engine = open_database("sqlite:///:memory:?check_same_thread=false", StaticPool)
     try:
         yield engine
     finally:

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, event, update
 from connector_assets.records.audit import AuditTrail
 from connector_assets.records.database import writing
 from connector_assets.records.errors import LeaseLostError, RecordsError
+from connector_assets.records.posting_rows import KEY_COLUMNS
 from connector_assets.records.postings import Posting, PostingKey, PostingState, PostingStore
 from connector_assets.records.tables import posting
 from connector_tests.records.doubles import KEY, START, Clock, Crash
@@ -367,3 +368,8 @@ def test_a_key_with_a_part_missing_is_refused(parts: tuple[str, str, str, int]) 
 def test_a_control_id_that_no_ledger_takes_is_refused_before_anything_is_stored() -> None:
     with pytest.raises(RecordsError, match="over 256 characters"):
         PostingKey("hollis", "labor", "1" * 250, 1)
+
+
+def test_a_posting_has_the_columns_of_its_table_in_their_order() -> None:
+    columns = [column.name for column in posting.c if column.name not in (*KEY_COLUMNS, "payload")]
+    assert list(Posting._fields) == ["key", *columns, "payload"]
