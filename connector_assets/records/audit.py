@@ -2,12 +2,15 @@
 
 Each entry's hash covers the entry and the hash before it, so that an entry cannot be altered, dropped or moved without
 breaking every later link. `audit_head` holds the last sequence and hash, so that a cut at the end shows as well.
-Entries hold totals, ids and digests only, never a secret or a personal datum.
+Whoever may write to the database can still write the whole chain anew, or put an older copy of it in its place:
+against that, the head is kept elsewhere too, and `verify` is given it. Entries hold totals, ids and digests only, never
+a secret or a personal datum.
 """
 
 import csv
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
@@ -21,6 +24,9 @@ from connector_assets.records.tables import audit_entry, audit_head
 
 Detail = Mapping[str, int | str | bool | None]
 _FETCH_ROWS = 500
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?\d[\d.,]*", re.ASCII)
+_HEAD_TEXT = re.compile(r"(\d{1,18}):([0-9a-f]{64}|)", re.ASCII)
 _HEAD = select(audit_head.c.sequence, audit_head.c.hash)
 _INSERT_ENTRY = insert(audit_entry)
 _MOVE_HEAD = update(audit_head)
@@ -45,12 +51,16 @@ class AuditEntry:
 
 @dataclass(frozen=True)
 class AuditVerdict:
-    """Whether the chain holds: how many entries stand before the first bad one, which that is, and what is wrong."""
+    """Whether the chain holds: how many entries stand before the first bad one, which that is, and what is wrong.
+
+    `head` names the end of an intact chain, as `sequence:hash`.
+    """
 
     intact: bool
     checked_rows: int
     first_bad_sequence: int | None
     why: str
+    head: str = ""
 
 
 def canonical_json(value: object) -> str:
@@ -182,7 +192,10 @@ class AuditTrail:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> int:
-        """Write the entries of a period, hashes included, as CSV or as one JSON object per line; returns how many."""
+        """Write the entries of a period, hashes included, as CSV or as one JSON object per line; returns how many.
+
+        JSON holds each text as it was hashed, CSV as `spreadsheet_cell` shows it.
+        """
         count = 0
         names = [field.name for field in fields(AuditEntry)]
         table = csv.DictWriter(stream, names, lineterminator="\n")
@@ -190,18 +203,25 @@ class AuditTrail:
             table.writeheader()
         for count, entry in enumerate(self.entries(since, until), start=1):  # noqa: B007 the count is the answer
             if form == "csv":
-                table.writerow(vars(entry))
+                table.writerow({name: spreadsheet_cell(value) for name, value in vars(entry).items()})
             else:
                 stream.write(canonical_json({**vars(entry), "detail": json.loads(entry.detail)}) + "\n")
         return count
 
-    def verify(self) -> AuditVerdict:
-        """Walk the whole chain as of this moment, in constant memory, and name the first entry that does not hold."""
+    def verify(self, kept_head: str = "") -> AuditVerdict:
+        """Walk the whole chain as of this moment, in constant memory, and name the first entry that does not hold.
+
+        `kept_head` is an earlier verdict's `head` that was kept elsewhere: the chain must still go through it. Raises
+        RecordsError when it is not of that form.
+        """
+        kept_sequence, kept_hash = _head_of(kept_head)
         with reading(self._engine) as connection:
             head = connection.execute(_HEAD).one_or_none()
             previous, checked = "", 0
             for row in _stream(connection, select(audit_entry).order_by(audit_entry.c.sequence)):
                 fault = _fault_of(row, checked + 1, previous)
+                if not fault and row.sequence == kept_sequence and row.hash != kept_hash:
+                    fault = f"entry {kept_sequence} is not the one whose hash was kept: the chain was written anew"
                 if fault:
                     return AuditVerdict(False, checked, checked + 1, fault)
                 previous, checked = row.hash, checked + 1
@@ -210,7 +230,32 @@ class AuditTrail:
         if (head.sequence, head.hash) != (checked, previous):
             why = f"the chain ends at entry {checked}, but its recorded end is entry {head.sequence}"
             return AuditVerdict(False, checked, min(checked, head.sequence) + 1, why)
-        return AuditVerdict(True, checked, None, "")
+        if checked < kept_sequence:
+            why = f"the chain ends at entry {checked}, but once reached entry {kept_sequence}: its end was cut off"
+            return AuditVerdict(False, checked, checked + 1, why)
+        return AuditVerdict(True, checked, None, "", f"{checked}:{previous}")
+
+
+def spreadsheet_cell(value: str | int) -> str | int:
+    """A value as it may stand in a CSV: a text that a spreadsheet would run as a formula begins with an apostrophe.
+
+    Memos, reasons and names come from other systems and other people. Numbers stay numbers. A carriage return, which
+    would end the row for some readers, becomes a line feed, which is quoted.
+    """
+    if not isinstance(value, str):
+        return value
+    is_formula = value.startswith(_FORMULA_STARTS) and _NUMBER.fullmatch(value) is None
+    plain = value.replace("\r\n", "\n").replace("\r", "\n") if "\r" in value else value
+    return f"'{plain}" if is_formula else plain
+
+
+def _head_of(text: str) -> tuple[int, str]:
+    if not text:
+        return 0, ""
+    match = _HEAD_TEXT.fullmatch(text.strip())
+    if match is None:
+        raise RecordsError(f"'{text}' is no head of the chain.", fix="Give it as `audit verify` printed it.")
+    return int(match[1]), match[2]
 
 
 def _fault_of(row: Row[tuple[object, ...]], expected: int, previous: str) -> str:

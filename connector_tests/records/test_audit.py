@@ -13,7 +13,7 @@ from threading import Thread
 import pytest
 from sqlalchemy import Engine, delete, insert, select, text, update
 
-from connector_assets.records.audit import AuditTrail, AuditVerdict, append_entry
+from connector_assets.records.audit import AuditTrail, AuditVerdict, append_entry, spreadsheet_cell
 from connector_assets.records.database import open_database, reading, utc_now, writing
 from connector_assets.records.errors import RecordsError
 from connector_assets.records.tables import audit_entry, audit_head
@@ -31,12 +31,17 @@ def trail(engine: Engine) -> AuditTrail:
     return made
 
 
+def head_of(trail: AuditTrail) -> str:
+    *_, last = trail.entries()
+    return f"{last.sequence}:{last.hash}"
+
+
 def test_an_untouched_chain_is_intact(trail: AuditTrail) -> None:
-    assert trail.verify() == AuditVerdict(True, 5, None, "")
+    assert trail.verify() == AuditVerdict(True, 5, None, "", head_of(trail))
 
 
 def test_an_empty_chain_is_intact(engine: Engine) -> None:
-    assert AuditTrail(engine).verify() == AuditVerdict(True, 0, None, "")
+    assert AuditTrail(engine).verify() == AuditVerdict(True, 0, None, "", "0:")
 
 
 ROW = 3
@@ -177,6 +182,45 @@ def test_a_chain_without_its_head_is_noticed(trail: AuditTrail, engine: Engine) 
     assert (verdict.intact, verdict.why) == (False, "the record of the chain's end is gone")
 
 
+def test_a_head_that_was_kept_elsewhere_shows_a_cut_end_and_a_chain_written_anew(
+    trail: AuditTrail, engine: Engine
+) -> None:
+    """Whoever may write to the database can leave a chain that holds in itself: a head kept outside still tells."""
+    early, kept = f"2:{next(e.hash for e in trail.entries() if e.sequence == 2)}", trail.verify().head
+    trail.append("ann", "did", "thing/6", "because")
+    assert [trail.verify(head).checked_rows for head in (early, kept, "")] == [6, 6, 6]
+    assert trail.verify(kept).intact, "a chain that has grown still goes through it"
+    with writing(engine) as db:
+        db.execute(delete(audit_entry).where(audit_entry.c.sequence > 3))
+        last = db.execute(select(audit_entry.c.hash).where(audit_entry.c.sequence == 3)).scalar_one()
+        db.execute(audit_head.update().values(sequence=3, hash=last))
+    assert trail.verify().intact, "in itself nothing is wrong"
+    assert trail.verify(early).intact
+    assert (trail.verify(kept).intact, trail.verify(kept).first_bad_sequence) == (False, 4)
+    assert "once reached entry 5: its end was cut off" in trail.verify(kept).why
+    for number in (4, 5):
+        trail.append("eve", "did", f"thing/{number}", "because")
+    assert trail.verify().intact
+    assert (trail.verify(kept).intact, trail.verify(kept).first_bad_sequence) == (False, 5)
+    assert "the chain was written anew" in trail.verify(kept).why
+    for wrong in ("5", "5:xyz", f"x{kept}"):
+        with pytest.raises(RecordsError, match=r"is no head of the chain. Fix: "):
+            trail.verify(wrong)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1+cmd", "-2+3", "@sum(a1)", "\t=1", "=a\r\nb"])
+def test_no_text_of_an_export_is_a_formula(engine: Engine, text: str) -> None:
+    trail = AuditTrail(engine, Clock())
+    entry = trail.append("ann", "did", "thing", text)
+    as_csv, as_json = io.StringIO(), io.StringIO()
+    trail.export(as_csv, form="csv")
+    trail.export(as_json, form="json")
+    (row,) = csv.DictReader(io.StringIO(as_csv.getvalue(), newline=""))
+    assert (row["reason"], row["actor"]) == (f"'{text}".replace("\r", ""), "ann")
+    assert json.loads(as_json.getvalue())["reason"] == entry.reason == text
+    assert [spreadsheet_cell(one) for one in ("-12.00", "+3", "", "a=b", -5)] == ["-12.00", "+3", "", "a=b", -5]
+
+
 def test_threads_that_append_at_once_make_one_chain(engine: Engine) -> None:
     trail = AuditTrail(engine)
 
@@ -189,7 +233,7 @@ def test_threads_that_append_at_once_make_one_chain(engine: Engine) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert trail.verify() == AuditVerdict(True, 60, None, "")
+    assert trail.verify() == AuditVerdict(True, 60, None, "", head_of(trail))
     subjects = [entry.subject for entry in trail.entries()]
     assert [s for s in subjects if s.startswith("a")] == [f"a/{number}" for number in range(15)]
 
@@ -206,7 +250,7 @@ def test_processes_that_append_at_once_make_one_chain(engine: Engine, database_u
     started = [subprocess.Popen([*command, name], stderr=subprocess.PIPE, text=True) for name in "abc"]
     errors = [process.communicate(timeout=60)[1] for process in started]
     assert errors == ["", "", ""]
-    assert AuditTrail(engine).verify() == AuditVerdict(True, 75, None, "")
+    assert AuditTrail(engine).verify() == AuditVerdict(True, 75, None, "", head_of(AuditTrail(engine)))
 
 
 def test_an_entry_falls_with_the_change_that_it_reports(engine: Engine) -> None:
