@@ -28,7 +28,7 @@ from connector_assets.records.database import utc_now
 from connector_assets.records.postings import PostingState
 
 INTERVAL_S = 30
-MOST_EVENTS = 200
+MOST_EVENTS = 2_000
 FAILED_RUNS, FAILED_CHECKS, UNKNOWN = "failed_runs_alert", "failed_checks_alert", "unknown_postings_alert"
 OURS = ("dagster._core.definitions.events.Failure", "connector_assets.")
 """What a message may begin with to be passed on: texts that we wrote. Any other exception may quote anything."""

@@ -3,7 +3,7 @@
 Nothing else lists the checks: a stage or an asset names the codes that it looks for.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from dagster import (
     AssetCheckEvaluation,
@@ -27,24 +27,31 @@ EFFECTS = {
 
 
 def code_specs(
-    asset_key: AssetKey, codes: Iterable[str], partitions: PartitionsDefinition | None = None
+    asset_key: AssetKey,
+    codes: Iterable[str],
+    partitions: PartitionsDefinition | None = None,
+    *,
+    forewarned: Collection[str] = (),
 ) -> list[AssetCheckSpec]:
-    """The check of each code on an asset: it blocks exactly when the code does."""
+    """The check of each code on an asset: it blocks exactly when the code does.
+
+    Those that are `forewarned` of only warn: here nothing depends on them yet, and a document that does is stopped.
+    """
     return [
         AssetCheckSpec(
             check_name(code),
             asset=asset_key,
-            description=_meaning(code),
-            blocking=CODES[code].severity is Severity.BLOCK,
+            description=_meaning(code, Severity.WARN if code in forewarned else CODES[code].severity),
+            blocking=CODES[code].severity is Severity.BLOCK and code not in forewarned,
             partitions_def=partitions,
         )
         for code in codes
     ]
 
 
-def _meaning(code: str) -> str:
-    kind = CODES[code]
-    return f"{EFFECTS[kind.severity]} when {kind.meaning[0].lower()}{kind.meaning[1:]}."
+def _meaning(code: str, severity: Severity) -> str:
+    meaning = CODES[code].meaning
+    return f"{EFFECTS[severity]} when {meaning[0].lower()}{meaning[1:]}."
 
 
 def evaluation(asset_key: AssetKey, code: str, partition: str, findings: Iterable[Finding]) -> AssetCheckEvaluation:
@@ -64,15 +71,18 @@ def evaluation(asset_key: AssetKey, code: str, partition: str, findings: Iterabl
 
 def code_results(findings: Sequence[Finding], codes: Iterable[str]) -> Iterator[AssetCheckResult]:
     """The same for an asset without partitions: the result of each code's check."""
-    for code in codes:
-        found = [one for one in findings if one.code == code]
-        yield AssetCheckResult(
-            passed=not _notable(found),
-            check_name=check_name(code),
-            severity=_severity(_severities(code, found)),
-            description=summary(found),
-            metadata=findings_metadata(found),
-        )
+    return (finding_check(check_name(code), [one for one in findings if one.code == code]) for code in codes)
+
+
+def finding_check(name: str, found: Sequence[Finding]) -> AssetCheckResult:
+    """A result from findings: failed when one is more than information, an error when one is more than a warning."""
+    return AssetCheckResult(
+        passed=not _notable(found),
+        check_name=name,
+        severity=_severity({one.severity for one in found}),
+        description=summary(found),
+        metadata=findings_metadata(list(found)),
+    )
 
 
 def summary(found: Sequence[Finding]) -> str:

@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 from dagster import (
     AssetCheckResult,
-    AssetCheckSeverity,
     AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
@@ -17,9 +16,8 @@ from dagster import (
     asset,
 )
 
-from connector_assets.accounting.findings import Finding, Severity
 from connector_assets.orchestration.gate import Requirement
-from connector_assets.orchestration.metadata import findings_metadata, markdown_table
+from connector_assets.orchestration.metadata import markdown_table
 from connector_assets.orchestration.names import ConnectionNames
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
@@ -108,18 +106,6 @@ def _journal_exists(journals: pd.DataFrame, symbol: str, check: str) -> AssetChe
     there = bool((journals["active"] & (journals["symbol"] == symbol)).any())
     fix = f"Create journal {symbol} in Intacct, or name another one in posting.journal of the connection file."
     return AssetCheckResult(passed=there, check_name=check, description="It does." if there else fix)
-
-
-def finding_check(name: str, findings: list[Finding]) -> AssetCheckResult:
-    """A check result from findings: failed when one is more than information, an error only when one of them blocks."""
-    blocks = any(finding.severity in {Severity.BLOCK, Severity.ERROR} for finding in findings)
-    return AssetCheckResult(
-        passed=all(finding.severity is Severity.INFO for finding in findings),
-        check_name=name,
-        severity=AssetCheckSeverity.ERROR if blocks else AssetCheckSeverity.WARN,
-        metadata=findings_metadata(findings),
-        description=f"{findings[0].why} Fix: {findings[0].fix}" if findings else "Nothing found.",
-    )
 
 
 def gate_requirements(standing: Sequence[AssetsDefinition], not_needed: frozenset[str]) -> list[Requirement]:

@@ -105,7 +105,7 @@ def test_a_value_whose_reply_was_lost_is_created_once(house: House, waits: list[
     first = renew(house)
     second = renew(house)
     assert [*first["outcome"], *second["outcome"]] in (["adopted"], ["unknown", "done"])
-    passed, told = check(house, "dimension_changes", "every_change_taken")
+    passed, told = check(house, "dimension_changes", "w22_values_taken")
     assert passed, told
     assert records(house, "DEPARTMENT", "DEPARTMENTID")["610"]["TITLE"] == "Labs"
     assert audited(house, "department") == [("dimension created in intacct", "department/610")]
@@ -120,7 +120,7 @@ def test_what_is_refused_is_told_and_keeps_no_other_from_being_created(house: Ho
     house.fault("intacct", "function_error", {"operation": "create", "body": ">620<"}, times=2)
     made = renew(house)
     assert dict(zip(made["target_id"], made["outcome"], strict=True)) == {"610": "done", "620": "refused"}
-    passed, told = check(house, "dimension_changes", "every_change_taken")
+    passed, told = check(house, "dimension_changes", "w22_values_taken")
     assert (passed, "620" in told) == (False, True)
     assert not check(house, "dimension_alignment", "organizations_paired")[0]
     assert renew(house)["outcome"].tolist() == ["done"]
@@ -190,14 +190,14 @@ def test_a_near_miss_waits_for_a_person_who_pairs_it(house: House) -> None:
     house.admin("intacct/records", object="DEPARTMENT", key="900", fields={"STATUS": "active", "TITLE": "R & D"})
     organization(house, "970000000000610", "R&D", "610")
     assert renew(house).empty
-    passed, told = check(house, "dimension_changes", "no_near_misses")
+    passed, told = check(house, "dimension_changes", "w07_no_near_misses")
     assert not passed
     assert "900" in told
     wrong = run("pair", LLC, "department", "970000000000610", "999", "--reason", "same people")
     assert (wrong.exit_code, "no department_id '999'" in wrong.output) == (1, True)
     succeeding("pair", LLC, "department", "970000000000610", "900", "--reason", "same people", "--author", "ana")
     assert renew(house).empty
-    assert check(house, "dimension_changes", "no_near_misses")[0]
+    assert check(house, "dimension_changes", "w07_no_near_misses")[0]
     assert check(house, "dimension_alignment", "organizations_paired")[0]
     entry = next(one for one in house.records().audit.entries() if one.action == "pair settled")
     assert (entry.actor, entry.reason, entry.subject) == ("ana", "same people", f"{LLC}/department/970000000000610")
@@ -231,12 +231,12 @@ def test_the_checks_name_restrictions_requirements_hierarchies_and_unused_values
     result = house.materialize(LLC, ["intacct/gl_accounts"])
     assert result.success, problem_of(result)
     renew(house)
-    passed, told = check(house, "dimension_alignment", "required_dimensions_are_carried")
+    passed, told = check(house, "dimension_alignment", "p02_required_dimensions")
     assert (passed, "6000" in told, "class" in told) == (False, True, True)
-    unused = check(house, "dimension_alignment", "intacct_values_are_used")
+    unused = check(house, "dimension_alignment", "w21_values_used")
     assert unused[0]
     assert "stand for nothing in Paychex" in unused[1]
-    elsewhere = check(house, "dimension_changes", "names_and_hierarchies_agree")
+    elsewhere = check(house, "dimension_changes", "w20_hierarchies_agree")
     assert elsewhere[0]
     assert "220" in elsewhere[1]
     assert "210" not in elsewhere[1]

@@ -304,8 +304,8 @@ def observed(house: House) -> Mapping[str, Any]:
 
 
 def last_check(house: House) -> AssetCheckEvaluation:
-    """How `posted_once` last ended."""
-    key = AssetCheckKey(AssetKey([LLC, "gl_post"]), "posted_once")
+    """How the check of P09 last ended."""
+    key = AssetCheckKey(AssetKey([LLC, "gl_post"]), "p09_in_the_ledger")
     (record,) = house.instance.event_log_storage.get_asset_check_execution_history(key, limit=1)
     assert record.event is not None
     assert record.event.dagster_event is not None

@@ -105,7 +105,7 @@ def test_a_department_that_became_inactive_closes_the_gate_at_the_next_refresh(h
     assert_stopped(house, house.carry(LLC, key_of(SECOND)), SECOND, "P01", "210")
     alone = problem_of(house.materialize(LLC, ["gl_post"], key_of(FIRST)))
     assert "Materialize hollis_marr_e100/dimension_alignment" in alone
-    assert "paired_values_live" in alone
+    assert "p01_values_active" in alone
     assert not house.journals()
 
 

@@ -139,7 +139,7 @@ def test_an_employee_whose_reply_was_lost_is_created_once(house: House, waits: l
     sync(house)
     sync(house)
     assert employee(house, str(hired["employee_id"]))["STATUS"] == "active"
-    assert check(house, "employee_sync", "every_change_taken")[0]
+    assert check(house, "employee_sync", "w02_changes_taken")[0]
     assert (
         house.records().crosswalk.lookup(LLC, "employee@HOLLIS-MARR", str(hired["worker_id"])) == hired["employee_id"]
     )
@@ -150,11 +150,12 @@ def test_what_cannot_be_followed_is_told_and_followed_once_it_can(house: House) 
     hired, other, lost = hire(house), hire(house, employee_id=""), hire(house, location_id="9")
     house.fault("intacct", "function_error", EMPLOYEE_CREATE, times=1)
     assert sync(house).empty
-    passed, told = check(house, "employee_sync", "every_change_taken")
+    assert not check(house, "employee_sync", "w02_changes_taken")[0]
+    passed, told = check(house, "employee_sync", "w03_every_worker_numbered")
     assert (passed, str(other["worker_id"]) in told, "employee number" in told) == (False, True, True)
     assert "Nims" not in told
-    assert not check(house, "employee_sync", "employees_equal_roster")[0]
-    placed, where = check(house, "employee_sync", "every_worker_has_a_cost_center")
+    assert not check(house, "employee_sync", "w01_employees_as_roster")[0]
+    placed, where = check(house, "employee_sync", "w06_everyone_placed")
     assert (placed, str(lost["worker_id"]) in where) == (False, True)
 
     assert sync(house)["employee_id"].tolist()[:1] == [hired["employee_id"]]
@@ -163,7 +164,8 @@ def test_what_cannot_be_followed_is_told_and_followed_once_it_can(house: House) 
     succeeding("pair", LLC, "employee", str(other["worker_id"]), "HM-0003", "--reason", "She was in the books before")
     sync(house)
     assert employee(house, "HM-0003")["TITLE"] != "Director"
-    assert check(house, "employee_sync", "every_change_taken")[0]
+    assert check(house, "employee_sync", "w02_changes_taken")[0]
+    assert check(house, "employee_sync", "w03_every_worker_numbered")[0]
 
 
 def home_of(house: House) -> str:

@@ -93,7 +93,7 @@ def test_a_failed_run_and_its_failed_check_are_told_once_and_not_lost_while_the_
     assert (run["kind"], run["connection"]) == ("run failed", LLC)
     assert partition in run["why"]
     assert "hours old, the limit is" in run["why"]
-    assert (check["kind"], check["subject"]) == ("check failed", f"posted_once of {LLC}/gl_post, partition {partition}")
+    assert (check["kind"], check["subject"]) == ("check failed", f"ran_through of {LLC}/gl_post, partition {partition}")
     assert f"Materialize {LLC}/" in check["text"]
     assert run["run_id"] == check["run_id"] in run["text"]
     assert runs.tick() == checks.tick() == "Nothing new to tell."

@@ -1,7 +1,7 @@
 """The unpartitioned assets: snapshots of both systems, what the tags stand for, and the approved reports there are."""
 
 import pandas as pd
-from dagster import AssetCheckSpec, AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
+from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
 
 from connector_assets.accounting.mapping import MappingTable, rules_from_csv
 from connector_assets.deployment import Deployment
@@ -10,9 +10,9 @@ from connector_assets.flows.expensify_intacct.frames import APPROVED_REPORTS, TA
 from connector_assets.flows.expensify_intacct.keys import Names
 from connector_assets.flows.expensify_intacct.reference import EXPENSIFY
 from connector_assets.flows.expensify_intacct.reports import discover, keep_reports, reports_frame
+from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.ledger_assets import (
     Step,
-    finding_check,
     intacct_assets,
     snapshot_asset,
 )
@@ -25,8 +25,9 @@ from connector_assets.orchestration.snapshots import INTACCT, Snapshot
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-JOURNAL_EXISTS, TARGETS_LIVE = "expense_journal_exists", "paired_values_live"
-ALL_PAIRED, ALL_MAPPED = "every_tag_paired", "every_category_mapped"
+JOURNAL_EXISTS = "expense_journal_exists"
+ALIGNMENT = ("P01", "W04", "X01")
+"""What is looked for in the alignment; a tag or category that nothing uses yet is only warned of."""
 ALIGNED = ("departments", "locations", "projects", "classes")
 
 
@@ -74,11 +75,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
             **{name.lower(): AssetIn(key=names.intacct(name.lower())) for name in names.connection.own_dimensions},
         },
         deps=others,
-        check_specs=[
-            AssetCheckSpec(TARGETS_LIVE, asset=key, blocking=True, description="Paired values exist and are active."),
-            AssetCheckSpec(ALL_PAIRED, asset=key, description="Every tag has a partner in Intacct."),
-            AssetCheckSpec(ALL_MAPPED, asset=key, description="Every category that can be chosen has a rule."),
-        ],
+        check_specs=code_specs(key, ALIGNMENT, forewarned=["W04", "X01"]),
     )
     def tag_alignment(
         context: AssetExecutionContext,
@@ -98,10 +95,10 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         }
         frame = aligning.aligned(names.connection, tags, values, home.crosswalk)
         yield Output(frame, metadata={"rows": markdown_table(frame)})
-        yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, values))
-        yield finding_check(ALL_PAIRED, aligning.missing_findings(frame))
         table = mapping_table(home, names.connection.name)
-        yield finding_check(ALL_MAPPED, aligning.unmapped_findings(categories, table, today))
+        unmapped = aligning.unmapped_findings(categories, table, today)
+        found = [*aligning.gone_findings(frame, values), *aligning.missing_findings(frame), *unmapped]
+        yield from code_results(found, ALIGNMENT)
         announce(names.connection.name, "tag alignment", f"{len(frame):,} tags")
 
     return tag_alignment

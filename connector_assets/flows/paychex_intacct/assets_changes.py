@@ -7,15 +7,13 @@ from datetime import date, timedelta
 import pandas as pd
 from dagster import (
     AssetCheckResult,
-    AssetCheckSeverity,
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetsDefinition,
-    MetadataValue,
     Output,
     asset,
 )
 
+from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.frames import Column, FrameSchema
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES
 from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REGISTERS_READ
@@ -24,6 +22,7 @@ from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
 from connector_assets.flows.paychex_intacct.register import register_digest
 from connector_assets.flows.paychex_intacct.vanished import NotProcessedError
+from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
@@ -34,16 +33,21 @@ from connector_assets.records.sources import SourceDocument
 from connector_assets.vendors.errors import NotFoundError
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 
-NAME, AS_POSTED = "register_changes", "registers_as_posted"
+NAME, CODE = "register_changes", "S07"
 SAME, DIFFERENT, GONE, TAKEN_BACK, OPEN_AGAIN = "as posted", "changed", "gone", "taken back", "open again"
 SETTLED = {SAME, TAKEN_BACK}
 SAID = {
-    DIFFERENT: "Changed since they were posted, corrected by the next run: {}.",
-    GONE: "Posted, and not in Paychex any more: {}. The next run prepares the journals that take them back; they wait "
-    "for an approval. Ask the payroll.",
-    OPEN_AGAIN: "Posted, and open again in Paychex: {}. What is posted stands until they are processed again.",
+    DIFFERENT: ("Pay run {} has changed since it was posted.", "Nothing: the next run of it posts the difference."),
+    GONE: (
+        "Pay run {} was posted, and is not in Paychex any more.",
+        "Ask the payroll. The next run prepares the journals that take it back; they wait for an approval.",
+    ),
+    OPEN_AGAIN: (
+        "Pay run {} was posted, and is open again in Paychex.",
+        "Nothing: what is posted stands until it is processed again.",
+    ),
 }
-"""What the asset check says of the partitions with each answer."""
+"""What a finding says of a pay run with each answer that is not settled, and what to do."""
 
 NOTHING_LEFT = register_digest(PAY_CHECKS.empty(), PAY_LINES.empty())
 """The digest of a register without checks: what a pay run is once Paychex does not show it any more."""
@@ -76,6 +80,13 @@ class Reread:
         if self.digest == NOTHING_LEFT:
             return TAKEN_BACK if self.posted.digest == NOTHING_LEFT else GONE
         return SAME if self.digest == self.posted.digest else DIFFERENT
+
+    def findings(self) -> list[Finding]:
+        """S07, where it is not as it was posted."""
+        if self.answer in SETTLED:
+            return []
+        why, fix = SAID[self.answer]
+        return [finding(CODE, self.posted.partition, why.format(self.posted.partition), fix)]
 
     def row(self) -> tuple[object, ...]:
         """As REGISTER_CHANGES."""
@@ -124,7 +135,7 @@ def changes_asset(names: Names) -> AssetsDefinition:
             " is carried again by the next run, which posts the correction.",
         ),
         deps=[names.own("pay_calendar"), names.paychex("jobs")],
-        check_specs=[AssetCheckSpec(AS_POSTED, asset=key, description="No register has changed since it was posted.")],
+        check_specs=code_specs(key, [CODE]),
     )
     def register_changes(
         context: AssetExecutionContext,
@@ -156,20 +167,7 @@ def changes_asset(names: Names) -> AssetsDefinition:
             "gone": int((frame["answer"] == GONE).sum()),
         }
         yield Output(frame, metadata={**counts(told), "differences": markdown_table(other)})
-        yield verdict(found)
+        yield from code_results([told for one in found for told in one.findings()], [CODE])
         announce(connection.name, "trailing window", f"{len(found)} posted pay runs read again, {len(other)} changed")
 
     return register_changes
-
-
-def verdict(found: list[Reread]) -> AssetCheckResult:
-    """The asset check: what changed is corrected by the next run, what is gone once a person approves."""
-    by_answer = {answer: [one.posted.partition for one in found if one.answer == answer] for answer in SAID}
-    told = [SAID[answer].format(", ".join(partitions)) for answer, partitions in by_answer.items() if partitions]
-    return AssetCheckResult(
-        passed=not told,
-        check_name=AS_POSTED,
-        severity=AssetCheckSeverity.ERROR,
-        description=" ".join(told) or f"{len(found)} registers are as they were posted.",
-        metadata={answer.replace(" ", "_"): MetadataValue.int(len(by_answer[answer])) for answer in SAID},
-    )

@@ -27,8 +27,9 @@ from connector_assets.flows.paychex_intacct.dimension_values import (
 from connector_assets.flows.paychex_intacct.dimensions import DimensionTools, aligned, keep_in_step
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.pay_run import table_of
+from connector_assets.orchestration.code_checks import code_results, code_specs, finding_check
 from connector_assets.orchestration.io import FramesResource
-from connector_assets.orchestration.ledger_assets import Step, finding_check
+from connector_assets.orchestration.ledger_assets import Step
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.paychex_reference import PAYCHEX
@@ -38,9 +39,8 @@ from connector_assets.orchestration.snapshots import INTACCT
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-CHANGES_TAKEN, NO_NEAR_MISSES, NAMES_AGREE = "every_change_taken", "no_near_misses", "names_and_hierarchies_agree"
-TARGETS_LIVE, OPEN_TO_ENTITY = "paired_values_live", "paired_values_open_to_entity"
-REQUIREMENTS_MET, VALUES_USED = "required_dimensions_are_carried", "intacct_values_are_used"
+CHANGES, ALIGNMENT = ("W07", "W09", "W20", "W22"), ("P01", "P02", "W08", "W21")
+"""What is looked for in the changes of dimensions and in their alignment; W04 has a check for each kind of value."""
 PAIRED = {
     DEPARTMENT: "organizations_paired",
     LOCATION: "locations_paired",
@@ -90,11 +90,7 @@ def dimension_changes_asset(names: Names) -> AssetsDefinition:
             "far as the policy of each kind allows; `connector dimensions NAME --dry-run` shows it beforehand.",
         ),
         ins=_ins(names),
-        check_specs=[
-            AssetCheckSpec(CHANGES_TAKEN, asset=key, description="Both systems took every change."),
-            AssetCheckSpec(NO_NEAR_MISSES, asset=key, description="No value without a partner is almost another."),
-            AssetCheckSpec(NAMES_AGREE, asset=key, description="Names and hierarchies agree; Intacct's count."),
-        ],
+        check_specs=code_specs(key, CHANGES),
     )
     def dimension_changes(
         context: AssetExecutionContext,
@@ -110,10 +106,8 @@ def dimension_changes_asset(names: Names) -> AssetsDefinition:
             both, frame = aligned(tools, tables, found.changes)
         told = {str(outcome): int(count) for outcome, count in found.changes["outcome"].value_counts().items()}
         yield Output(found.changes, metadata={"rows": markdown_table(found.changes), **counts(told)})
-        yield finding_check(CHANGES_TAKEN, found.not_made)
-        yield finding_check(NO_NEAR_MISSES, found.near)
         elsewhere = [one for side in both for one in aligning.hierarchy_findings(side, frame)]
-        yield finding_check(NAMES_AGREE, [*found.open_questions, *elsewhere])
+        yield from code_results([*found.not_made, *found.near, *found.open_questions, *elsewhere], CHANGES)
         announce(names.connection.name, "dimension changes", f"{len(found.changes):,} changes")
 
     return dimension_changes
@@ -145,13 +139,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         ),
         ins={**ins, "changes": AssetIn(key=names.own("dimension_changes"))},
         deps=[one for one in snapshots if one not in aligned_keys],
-        check_specs=[
-            AssetCheckSpec(TARGETS_LIVE, asset=key, blocking=True, description="Paired values exist and are active."),
-            *paired,
-            AssetCheckSpec(OPEN_TO_ENTITY, asset=key, description="The entity may use every paired value."),
-            AssetCheckSpec(REQUIREMENTS_MET, asset=key, description="Mapped accounts require what lines can carry."),
-            AssetCheckSpec(VALUES_USED, asset=key, description="Intacct's values that nothing stands for, if any."),
-        ],
+        check_specs=[*paired, *code_specs(key, ALIGNMENT, forewarned=["P02"])],
     )
     def dimension_alignment(
         context: AssetExecutionContext,
@@ -166,16 +154,19 @@ def alignment_asset(names: Names) -> AssetsDefinition:
             tools = _tools(names, records, paychex, intacct)
             both, frame = aligned(tools, Tables(**kwargs), changes)
         yield Output(frame, metadata={"rows": markdown_table(frame), **counts(aligning.origins(frame))})
-        yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame, both, tools.today))
         for kind, check in PAIRED.items():
             yield finding_check(check, aligning.missing_findings(frame, kind, _ended(both, kind, tools)))
         entity, accounts = connection.posting.entity, frame_store.store.read(names.intacct("gl_accounts"))
-        yield finding_check(OPEN_TO_ENTITY, aligning.restricted_findings(both, frame, entity))
         version = tools.home.mappings.current(connection.name, tools.today)
         rules = table_of(version).rules if version else ()
         carried = aligning.carried(connection.dimensions)
-        yield finding_check(REQUIREMENTS_MET, aligning.required_findings(accounts, rules, carried))
-        yield finding_check(VALUES_USED, aligning.unused_findings(both, frame, entity))
+        found = [
+            *aligning.gone_findings(frame, both, tools.today),
+            *aligning.restricted_findings(both, frame, entity),
+            *aligning.required_findings(accounts, rules, carried),
+            *aligning.unused_findings(both, frame, entity),
+        ]
+        yield from code_results(found, ALIGNMENT)
         announce(connection.name, "dimension alignment", f"{len(frame):,} values")
 
     return dimension_alignment

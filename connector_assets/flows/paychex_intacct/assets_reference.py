@@ -1,7 +1,6 @@
 """The unpartitioned assets: snapshots of both systems, and the pay calendar."""
 
 from dagster import (
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetsDefinition,
     Output,
@@ -14,9 +13,9 @@ from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.periods import discover, keep_periods, periods_frame
 from connector_assets.flows.paychex_intacct.polling import CALENDAR
 from connector_assets.flows.paychex_intacct.usual import overdue_findings
+from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.ledger_assets import (
     Step,
-    finding_check,
     intacct_assets,
 )
 from connector_assets.orchestration.metadata import counts, markdown_table
@@ -29,7 +28,7 @@ from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
 JOURNAL_EXISTS = "payroll_journal_exists"
-EVERY_RUN_ARRIVED = "every_run_arrived"
+CALENDAR_CODES = ("S06",)
 
 
 def snapshot_assets(names: Names) -> list[AssetsDefinition]:
@@ -56,13 +55,7 @@ def calendar_asset(names: Names) -> AssetsDefinition:
             "assets as soon as it is seen; an open one does not, for it may still change its dates or "
             "vanish.",
         ),
-        check_specs=[
-            AssetCheckSpec(
-                EVERY_RUN_ARRIVED,
-                asset=names.own("pay_calendar"),
-                description="Every scheduled pay run is processed by its check date.",
-            )
-        ],
+        check_specs=code_specs(names.own("pay_calendar"), CALENDAR_CODES),
     )
     def pay_calendar(context: AssetExecutionContext, records: RecordsResource, paychex: PaychexResource) -> Step:
         connection = names.connection
@@ -78,7 +71,7 @@ def calendar_asset(names: Names) -> AssetsDefinition:
         added = add_missing(context.instance, connection.name, connection.partition_kind, keys)
         told = {"periods": len(frame), "processed": len(keys), "new_pay_runs": len(added)}
         yield Output(frame, metadata={**counts(told), "rows": markdown_table(frame)})
-        yield finding_check(EVERY_RUN_ARRIVED, overdue_findings(frame, utc_now().date()))
+        yield from code_results(overdue_findings(frame, utc_now().date()), CALENDAR_CODES)
         announce(connection.name, "pay calendar", f"{len(keys)} processed pay runs, {len(added)} new")
 
     return pay_calendar

@@ -6,7 +6,6 @@ a notification and a poll lead to the same state.
 
 import pandas as pd
 from dagster import (
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
     AssetsDefinition,
@@ -18,8 +17,9 @@ from connector_assets.flows.paychex_intacct import frames
 from connector_assets.flows.paychex_intacct.employees import EmployeeTools, follow_roster
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
+from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.io import FramesResource
-from connector_assets.orchestration.ledger_assets import Step, finding_check
+from connector_assets.orchestration.ledger_assets import Step
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
@@ -28,9 +28,8 @@ from connector_assets.orchestration.specs import table_options
 from connector_assets.orchestration.worker_history import WORKER_HISTORY, event_counts, with_events
 from connector_assets.records.database import utc_now
 
-EVERY_CHANGE_TAKEN = "every_change_taken"
-EMPLOYEES_ARE_ROSTER = "employees_equal_roster"
-EVERYONE_PLACED = "every_worker_has_a_cost_center"
+SYNC = ("W01", "W02", "W03", "W05", "W06")
+"""What is looked for while Intacct's employees follow the roster."""
 EVENT_COLUMNS = ["effective_date", "event", "worker_id", "organization_id", "location_id", "status_reason"]
 
 
@@ -79,11 +78,7 @@ def employees_asset(names: Names) -> AssetsDefinition:
             "roster": AssetIn(key=names.own("worker_roster")),
             "history": AssetIn(key=names.own("worker_history")),
         },
-        check_specs=[
-            AssetCheckSpec(EVERY_CHANGE_TAKEN, asset=key, description="Intacct took every change."),
-            AssetCheckSpec(EMPLOYEES_ARE_ROSTER, asset=key, description="Intacct's employees are those of the roster."),
-            AssetCheckSpec(EVERYONE_PLACED, asset=key, description="Everybody employed has a cost center in Intacct."),
-        ],
+        check_specs=code_specs(key, SYNC),
     )
     def employee_sync(
         context: AssetExecutionContext,
@@ -109,9 +104,7 @@ def employees_asset(names: Names) -> AssetsDefinition:
         made = found.changes
         told = {f"{action}d": int((made["action"] == action).sum()) for action in ("create", "update", "rename")}
         yield Output(made, metadata={**counts(told), "changes": markdown_table(made)})
-        yield finding_check(EVERY_CHANGE_TAKEN, found.refused)
-        yield finding_check(EMPLOYEES_ARE_ROSTER, found.unlike)
-        yield finding_check(EVERYONE_PLACED, found.placeless)
+        yield from code_results([*found.refused, *found.unlike, *found.placeless], SYNC)
         announce(connection.name, "employee sync", f"{len(made):,} changes in Intacct")
 
     return employee_sync

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from connector_assets.accounting.findings import Finding, Severity, finding
+from connector_assets.accounting.findings import Finding, Severity, check_name, finding
 from connector_assets.accounting.frames import Column, FrameSchema
 from connector_assets.flows.paychex_intacct.last_checks import UnpostedRun
 from connector_assets.orchestration.roster import TERMINATED
@@ -222,7 +222,7 @@ def unlike_findings(absent: Sequence[str], different: Sequence[str], extra: Sequ
     for ids, what in ((absent, "are missing in Intacct"), (different, "are not as the roster has them")):
         if ids:
             why = f"{len(ids)} employees {what}: {_listed(ids)}."
-            found.append(finding("W01", "employees", why, "Look at the check every_change_taken, then refresh again."))
+            found.append(finding("W01", "employees", why, f"See {check_name('W02')}, then refresh again."))
     if extra:
         why = f"{len(extra)} active employees of the entity stand for nobody on a roster: {_listed(extra)}."
         fix = "Inactivate those who left; pair the others: connector pair NAME employee WORKER_ID EMPLOYEE_ID."

@@ -1,14 +1,15 @@
 """The reference data of both systems, and which Visma value stands for what."""
 
 import pandas as pd
-from dagster import AssetCheckSpec, AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
+from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
 
 from connector_assets.flows.paychex_visma import alignment as aligning
 from connector_assets.flows.paychex_visma.dimensions import Writer
 from connector_assets.flows.paychex_visma.frames import ALIGNMENT
 from connector_assets.flows.paychex_visma.keys import Names
 from connector_assets.flows.paychex_visma.reference import BOOKS, SOURCES, segments
-from connector_assets.orchestration.ledger_assets import Step, finding_check, snapshot_asset
+from connector_assets.orchestration.code_checks import code_results, code_specs
+from connector_assets.orchestration.ledger_assets import Step, snapshot_asset
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.paychex_reference import paychex_asset
@@ -18,7 +19,8 @@ from connector_assets.orchestration.snapshots import Snapshot
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-TARGETS_LIVE, ALL_PAIRED, UNDISTURBED = "paired_values_live", "every_value_paired", "dimensions_undisturbed"
+CODES = ("P01", "W04", "W10")
+"""What is looked for in the alignment; of a value without a partner it only warns, and holds a worker who has it."""
 
 
 def snapshot_assets(names: Names) -> list[AssetsDefinition]:
@@ -65,15 +67,7 @@ def alignment_asset(names: Names) -> AssetsDefinition:
             "jobs": AssetIn(key=names.paychex("jobs")),
             "roster": AssetIn(key=names.own("worker_roster")),
         },
-        check_specs=[
-            AssetCheckSpec(
-                TARGETS_LIVE, asset=key, blocking=True, description="Paired departments and branches exist in Visma."
-            ),
-            AssetCheckSpec(ALL_PAIRED, asset=key, description="Every Paychex value has a partner in Visma."),
-            AssetCheckSpec(
-                UNDISTURBED, asset=key, description="No paired value was renamed, closed or refused in Visma."
-            ),
-        ],
+        check_specs=code_specs(key, CODES, forewarned=["W04"]),
     )
     def dimension_alignment(
         context: AssetExecutionContext,
@@ -95,9 +89,8 @@ def alignment_asset(names: Names) -> AssetsDefinition:
             frame = writer.align(source, departments, branches, segment_values)
         written = int((frame["outcome"] != "").sum())
         yield Output(frame, metadata={"rows": markdown_table(frame), **counts({"values_written": written})})
-        yield finding_check(TARGETS_LIVE, aligning.gone_findings(frame))
-        yield finding_check(ALL_PAIRED, aligning.missing_findings(frame))
-        yield finding_check(UNDISTURBED, aligning.drift_findings(frame))
+        missing, drifted = aligning.missing_findings(frame), aligning.drift_findings(frame)
+        yield from code_results([*aligning.gone_findings(frame), *missing, *drifted], CODES)
         announce(connection.name, "dimension alignment", f"{len(frame):,} values, {written} written into Visma")
 
     return dimension_alignment

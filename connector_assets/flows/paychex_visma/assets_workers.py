@@ -7,7 +7,6 @@ import time
 
 import pandas as pd
 from dagster import (
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetIn,
     AssetsDefinition,
@@ -24,9 +23,10 @@ from connector_assets.flows.paychex_visma.keys import Names
 from connector_assets.flows.paychex_visma.poll import poll
 from connector_assets.flows.paychex_visma.status import keep_waiting
 from connector_assets.orchestration import gate
+from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.inbox_sensor import subjects_of
 from connector_assets.orchestration.io import FramesResource
-from connector_assets.orchestration.ledger_assets import Step, finding_check
+from connector_assets.orchestration.ledger_assets import Step
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
@@ -37,7 +37,8 @@ from connector_assets.orchestration.roster import (
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-EVERY_CHANGE_TAKEN, UNDISTURBED, NOTHING_WAITS = "every_change_taken", "employees_undisturbed", "nothing_waits"
+SYNC = ("W02", "W10", "W11", "W12", "W13")
+"""What is looked for while Visma's employees follow the roster."""
 
 
 def poll_asset(names: Names) -> AssetsDefinition:
@@ -91,11 +92,7 @@ def sync_asset(names: Names, requirements: list[gate.Requirement]) -> AssetsDefi
             "polled": AssetIn(key=names.visma("employees")),
             "alignment": AssetIn(key=names.own("dimension_alignment")),
         },
-        check_specs=[
-            AssetCheckSpec(EVERY_CHANGE_TAKEN, asset=key, description="Visma took every change; none is unknown."),
-            AssetCheckSpec(UNDISTURBED, asset=key, description="Nobody changed in Visma what follows Paychex."),
-            AssetCheckSpec(NOTHING_WAITS, asset=key, description="No change waits for the next hour's calls."),
-        ],
+        check_specs=code_specs(key, SYNC),
     )
     def employee_sync(
         context: AssetExecutionContext,
@@ -130,10 +127,8 @@ def sync_asset(names: Names, requirements: list[gate.Requirement]) -> AssetsDefi
         told = {"waiting": len(waiting), "api_calls": tools.target.transport.calls.total() - calls}
         told |= {f"employees_{action.replace(' ', '_')}": n for action, n in _actions(frame).items()}
         yield Output(frame, metadata={**counts(told), "changes": markdown_table(frame[frame["action"] != ""])})
-        bad = following.findings_of(rows, states.REFUSED, states.UNKNOWN, states.HELD)
-        yield finding_check(EVERY_CHANGE_TAKEN, bad)
-        yield finding_check(UNDISTURBED, following.findings_of(rows, states.DRIFTED))
-        yield finding_check(NOTHING_WAITS, _waiting(len(waiting), work.ended_early))
+        found = following.findings_of(rows, states.REFUSED, states.UNKNOWN, states.HELD, states.DRIFTED)
+        yield from code_results([*found, *_waiting(len(waiting), work.ended_early)], SYNC)
         announce(connection.name, "employee sync", f"{int((frame['action'] != '').sum()):,} changes in Visma")
 
     return employee_sync

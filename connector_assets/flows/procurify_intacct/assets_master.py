@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Sequence
 
-from dagster import AssetCheckSpec, AssetExecutionContext, AssetsDefinition, Output, asset
+from dagster import AssetExecutionContext, AssetsDefinition, Output, asset
 
 from connector_assets.deployment import Deployment
 from connector_assets.flows.procurify_intacct import master_data
 from connector_assets.flows.procurify_intacct.frames import CARRIED
 from connector_assets.flows.procurify_intacct.keys import Names
 from connector_assets.flows.procurify_intacct.master_data import Outcome
-from connector_assets.orchestration.ledger_assets import Step, finding_check
+from connector_assets.orchestration.code_checks import code_results, code_specs
+from connector_assets.orchestration.ledger_assets import Step
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
@@ -20,7 +21,7 @@ from connector_assets.vendors.intacct.master_data import IntacctMasterData
 from connector_assets.vendors.intacct.payables import IntacctPayables
 from connector_assets.vendors.procurify.client import ProcurifyClient
 
-CARRIED_ALL = "every_record_carried"
+CODES = ("M01",)
 Carry = Callable[[IntacctClient, ProcurifyClient], Sequence[Outcome]]
 
 
@@ -51,9 +52,8 @@ def _asset(names: Names, name: str, what: str, description: str, made_from: str,
     options = table_options(
         names, key, stage="master_data", kinds={"procurify"}, schema=CARRIED, description=description
     )
-    check = AssetCheckSpec(CARRIED_ALL, asset=key, description=f"Procurify took every {what} that it should have.")
 
-    @asset(**options, deps=[names.intacct(made_from)], check_specs=[check])
+    @asset(**options, deps=[names.intacct(made_from)], check_specs=code_specs(key, CODES))
     def carried(
         context: AssetExecutionContext,
         records: RecordsResource,
@@ -68,7 +68,7 @@ def _asset(names: Names, name: str, what: str, description: str, made_from: str,
         frame = master_data.carried_frame(outcomes)
         changed = frame[frame["outcome"] != master_data.UNCHANGED]
         yield Output(frame, metadata={**counts(dict(master_data.counted(outcomes))), "rows": markdown_table(changed)})
-        yield finding_check(CARRIED_ALL, master_data.failures(what, outcomes))
+        yield from code_results(master_data.failures(what, outcomes), CODES)
         written = sum(one.outcome in master_data.WRITTEN for one in outcomes)
         announce(connection.name, name.replace("_", " "), f"{len(outcomes)} looked at, {written} written")
 

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pandas as pd
-from dagster import AssetCheckSpec, AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
+from dagster import AssetExecutionContext, AssetIn, AssetsDefinition, Output, asset
 
 from connector_assets.flows.procurify_intacct import alignment as aligning
 from connector_assets.flows.procurify_intacct import discovery
@@ -11,8 +11,9 @@ from connector_assets.flows.procurify_intacct.frames import APPROVED_BILLS, BILL
 from connector_assets.flows.procurify_intacct.keys import PAYMENTS, Names
 from connector_assets.flows.procurify_intacct.reference import LEDGER, PROCURIFY
 from connector_assets.flows.procurify_intacct.words import Words, custom_field_findings, mapping_of, tax_findings
+from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.io import FramesResource
-from connector_assets.orchestration.ledger_assets import Step, finding_check, snapshot_asset
+from connector_assets.orchestration.ledger_assets import Step, snapshot_asset
 from connector_assets.orchestration.metadata import counts, markdown_table
 from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.partitions import add_missing
@@ -21,19 +22,9 @@ from connector_assets.orchestration.resources import ProcurifyResource, RecordsR
 from connector_assets.orchestration.specs import table_options
 from connector_assets.records.database import utc_now
 
-FIELDS_KNOWN, TAX_FITS = "custom_fields_known", "tax_solution_fits"
-LOCATIONS_NAMED, DEPARTMENTS_PAIRED, ACCOUNTS_USABLE = (
-    "every_location_named",
-    "every_department_paired",
-    "every_account_usable",
-)
-CHECKS = {
-    FIELDS_KNOWN: ("Every custom field of the mapping is mapped to a field that Intacct has and lets us set.", True),
-    TAX_FITS: ("The prebuilt tax solution is switched on where Intacct uses one, and nowhere else.", True),
-    LOCATIONS_NAMED: ("Every location has an exact namesake in Intacct.", False),
-    DEPARTMENTS_PAIRED: ("Every department stands for one of Intacct.", False),
-    ACCOUNTS_USABLE: ("Every account code is an account that bills may use.", False),
-}
+ALIGNMENT = ("P01", "P21", "P23", "P24", "P29", "W04")
+FOREWARNED = ("P01", "P21", "P23", "W04")
+"""What is looked for in the alignment; of a word that no bill uses yet it only warns."""
 
 
 def snapshot_assets(names: Names) -> list[AssetsDefinition]:
@@ -78,15 +69,12 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         description="Which Intacct value each location, department, account code and custom field stands for: "
         "locations by exact name, the others by rule, id, exact name or code.",
     )
-    checks = [
-        AssetCheckSpec(name, asset=key, description=text, blocking=stops) for name, (text, stops) in CHECKS.items()
-    ]
 
     @asset(
         **options,
         ins={name: AssetIn(key=names.procurify(snapshot)) for name, snapshot in own.items()},
         deps=[names.intacct(one.name) for one in LEDGER],
-        check_specs=checks,
+        check_specs=code_specs(key, ALIGNMENT, forewarned=FOREWARNED),
     )
     def bill_alignment(
         context: AssetExecutionContext,
@@ -107,11 +95,14 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         fields, entities = (store.read(names.intacct(name)) for name in ("bill_fields", "entities"))
         taxes = store.read(names.intacct("tax_details"))
         solution, entity = connection.tax.prebuilt_solution, connection.posting.entity
-        yield finding_check(FIELDS_KNOWN, custom_field_findings(mapping, fields, words.values))
-        yield finding_check(TAX_FITS, tax_findings(solution, entity, taxes, entities))
-        yield finding_check(LOCATIONS_NAMED, aligning.location_findings(frame, words))
-        yield finding_check(DEPARTMENTS_PAIRED, aligning.department_findings(frame))
-        yield finding_check(ACCOUNTS_USABLE, aligning.account_findings(account_codes, frame, words))
+        found = [
+            *custom_field_findings(mapping, fields, words.values),
+            *tax_findings(solution, entity, taxes, entities),
+            *aligning.location_findings(frame, words),
+            *aligning.department_findings(frame),
+            *aligning.account_findings(account_codes, frame, words),
+        ]
+        yield from code_results(found, ALIGNMENT)
         announce(connection.name, "bill alignment", f"{len(frame):,} words")
 
     return bill_alignment
