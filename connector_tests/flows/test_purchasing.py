@@ -379,7 +379,7 @@ def test_the_switches_of_tax_and_custom_fields_are_checked_against_the_ledger(ho
     assert "no prebuilt tax solution is switched on" in aligned(house)
     key = keys(house)[0]
     closed = house.carry(NAME, key)
-    assert "tax_solution_fits" in closed.problem
+    assert "p24_tax_solution_fits" in closed.problem
     house.admin("intacct/records", object="LOCATION", key="E100", fields={"CURRENCY": "USD"})
     mappings = house.records().mappings
     since = mappings.versions(NAME)[0].effective_from
