@@ -171,24 +171,30 @@ def _line(
     number: str, place: int, line: BillLine, mapping: BillMapping, words: LedgerWords, policy: BillPolicy
 ) -> tuple[tuple[object, ...], dict[str, str], list[Finding]]:
     """A row of AP_LINES, the header fields that it speaks of, and what is wrong with it."""
-    account = mapping.target(BillRuleKind.ACCOUNT_CODE, line.account_code) or line.account_code
+    by_rule = mapping.target(BillRuleKind.ACCOUNT_CODE, line.account_code)
+    account = by_rule or line.account_code
     found = _coding_findings(line, account, words)
-    department = _department(line, mapping, words)
+    department, how = _department(line, mapping, words)
     if department is None and line.department:
         found.append(_no_department(line))
     location, problems = _location(line, words, policy)
     found += problems
     dimensions, on_line, on_bill, problems = _custom(line, mapping, words)
     found += problems
+    coding = [f"account by rule {line.account_code} -> {account}" if by_rule else "account by its code"]
+    coding += [f"department {how}"] if how else []
+    coding += ["location by exact name"] if location else []
     detail, amount, tax = None, line.net_cents + line.tax_cents, 0
     if policy.tax_solution and line.tax_cents:
         detail, problems = _tax_detail(line, mapping, words)
         found += problems
         amount, tax = line.net_cents, line.tax_cents
+        coding += [f"tax by rule {line.tax_name} -> {detail}"] if detail else []
     row = (
         *(number, place, line.item_id, account, amount, tax, detail, department, location),
         *(dimensions.get("project_id"), dimensions.get("class_id"), None),
         *(words.entities.get(location or ""), json.dumps(on_line, sort_keys=True), line.text[:MEMO_LENGTH_MAX]),
+        "; ".join(coding),
     )
     return row, on_bill, found
 
@@ -206,13 +212,16 @@ def _coding_findings(line: BillLine, account: str, words: LedgerWords) -> list[F
     return []
 
 
-def _department(line: BillLine, mapping: BillMapping, words: LedgerWords) -> str | None:
-    """By rule, by the ledger's id, by exact name."""
-    by_rule = (mapping.target(BillRuleKind.DEPARTMENT, name) for name in (line.department_ref, line.department) if name)
-    known = [line.department_ref] if line.department_ref in words.department_ids else []
-    return (
-        next((one for one in by_rule if one), None) or next(iter(known), None) or words.departments.get(line.department)
-    )
+def _department(line: BillLine, mapping: BillMapping, words: LedgerWords) -> tuple[str | None, str]:
+    """By rule, by the ledger's id, by exact name; and in words by which of them."""
+    for name in (line.department_ref, line.department):
+        by_rule = mapping.target(BillRuleKind.DEPARTMENT, name) if name else None
+        if by_rule:
+            return by_rule, f"by rule {name} -> {by_rule}"
+    if line.department_ref in words.department_ids:
+        return line.department_ref, "by external id"
+    by_name = words.departments.get(line.department)
+    return by_name, "by exact name" if by_name else ""
 
 
 def _no_department(line: BillLine) -> Finding:

@@ -123,6 +123,7 @@ AP_LINES = FrameSchema(
         Column("entity_id", "string", "Legal entity of the location", nullable=True),
         Column("custom_fields", "string", "Custom fields of the ledger and their values, as JSON"),
         Column("memo", "string", "Text of the line"),
+        Column("coding", "string", "How account, department, location and tax were found: by code, id, name or rule"),
     ),
 )
 BILL_PAYMENTS = FrameSchema(

@@ -54,9 +54,9 @@ def audit_export(
 ) -> None:
     """Write every ledger line dated in the period with the checks, rules, people and audit entries behind it.
 
-    Filter by `reference` and `line_no` to go from the ledger to the checks (or expenses), by `source_id` to go forward
-    again. CSV is one row for each piece of a line; JSON one such object per line. With --entries: the trail itself.
-    Exit code 0 only when no connection had to be left out.
+    Filter by `reference` and `line_no` to go from the ledger to the checks (expenses, items of a bill, a worker's
+    change), by `source_id` and `source_line` to go forward again. CSV is one row for each piece of a line; JSON one such
+    object per line. With --entries: the trail itself.
     """
     from connector_assets.connections import chosen_connections
     from connector_assets.deployment import open_deployment
@@ -113,8 +113,11 @@ def exported(stream: TextIO, form: str, documents: Documents, advance: Callable[
 
 def documents_of(
     home: "Deployment", connections: "list[Connection]", since: datetime, until: datetime
-) -> tuple[int, Documents]:
-    """How many documents the connections have posted, and the rows of each; tells on stderr which it cannot show."""
+) -> tuple[int | None, Documents]:
+    """How many documents the connections have posted, and the rows of each; tells on stderr which it cannot show.
+
+    How many is None where a connection writes records and no documents: its changes are counted as they are read.
+    """
     from connector_assets.connections import flow_has, flow_module
     from connector_assets.records.postings import PostingState
 
@@ -124,11 +127,12 @@ def documents_of(
         if one not in shown and counts[one.name]:
             click.echo(f"Not in this export: {counts[one.name]} documents of {one.name}, flow {one.flow}.", err=True)
     views = (flow_module(one.flow, "audit_view").audit_rows(home, one, since.date(), until.date()) for one in shown)
-    return sum(counts[one.name] for one in shown), chain.from_iterable(views)
+    total = sum(counts[one.name] for one in shown) if all(one.carried for one in shown) else None
+    return total, chain.from_iterable(views)
 
 
 @contextmanager
-def progress_of(total: int, shown: bool) -> Iterator[Callable[[], None]]:
+def progress_of(total: int | None, shown: bool) -> Iterator[Callable[[], None]]:
     """A progress line on a terminal, and what advances it by a document."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

@@ -1,4 +1,4 @@
-"""Looking without touching: `preview` of a pay run before it is sent, `explain` of a journal that stands."""
+"""Looking without touching: `preview` of a document before it is sent, `explain` of one that stands."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -11,9 +11,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connector_assets.accounting.findings import Finding
-    from connector_assets.accounting.journal import Journal
+    from connector_assets.accounting.journal import Journal, JournalLine
 
-DIMENSIONS = ("department_id", "location_id", "project_id", "employee_id", "entity_id")
+DIMENSIONS = (
+    *("department_id", "location_id", "project_id", "class_id", "custom_dimensions"),
+    *("employee_id", "entity_id"),
+)
+
+RARE = ("class_id", "custom_dimensions")
+"""Dimensions that a table shows only where a line has one."""
 
 
 @click.command()
@@ -22,9 +28,9 @@ DIMENSIONS = ("department_id", "location_id", "project_id", "employee_id", "enti
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @explained
 def preview(name: str, partition: str, as_json: bool) -> None:
-    """Show the journals of pay run PARTITION of NAME, their findings and what changed, sending nothing.
+    """Show what PARTITION of NAME (pay run, report, bill, payment) would be posted as, with findings, sending nothing.
 
-    Nothing is written and Intacct is not called. Exit code 1 when something stops the pay run.
+    Nothing is written and Intacct is not called. Exit code 1 when something stops it.
     """
     from connector_assets.accounting.findings import blocking
     from connector_assets.connections import flow_module, load_connection
@@ -47,9 +53,9 @@ def preview(name: str, partition: str, as_json: bool) -> None:
     else:
         for journal in found.journals:
             _show_journal(journal)
-        show_frame(f"Against the {found.pay_run.interval or 'off-cycle'} run before", found.change)
+        show_frame(found.against, found.change)
         _show_findings(found.findings)
-        CONSOLE.print(f"{found.partition}: register {found.source}; nothing was sent.")
+        CONSOLE.print(f"{found.partition}: source {found.source}; nothing was sent.")
     if blocking(found.findings):
         raise SystemExit(1)
 
@@ -74,22 +80,28 @@ def _finding_data(found: "Finding") -> dict[str, str]:
 def _show_journal(journal: "Journal") -> None:
     from connector_assets.accounting.money import grouped_text_from_cents as text
 
+    placed = [{name: _dimension(line, name) for name in DIMENSIONS} for line in journal.lines]
+    shown = [name for name in DIMENSIONS if name not in RARE or any(place[name] for place in placed)]
     rows = [
         [
-            str(place),
+            str(number),
             line.account_no,
-            *(getattr(line, name) or "" for name in DIMENSIONS),
+            *(place[name] for name in shown),
             text(line.amount_cents) if line.amount_cents > 0 else "",
             text(-line.amount_cents) if line.amount_cents < 0 else "",
             line.memo,
         ]
-        for place, line in enumerate(journal.lines, start=1)
+        for number, (line, place) in enumerate(zip(journal.lines, placed, strict=True), start=1)
     ]
-    columns = [("line", "right"), ("account", "left"), *((name.removesuffix("_id"), "left") for name in DIMENSIONS)]
+    columns = [("line", "right"), ("account", "left"), *((name.removesuffix("_id"), "left") for name in shown)]
     columns += [("debit", "right"), ("credit", "right"), ("memo", "left")]
     title = f"{journal.reference}  {journal.journal_symbol} {journal.entry_date}  {journal.title}  {journal.state}"
     table(title, columns, rows)
     CONSOLE.print(f"Debit {text(journal.debit_cents())}, credit {text(journal.credit_cents())}.\n")
+
+
+def _dimension(line: "JournalLine", name: str) -> str:
+    return line.custom_text if name == "custom_dimensions" else getattr(line, name) or ""
 
 
 def _show_findings(findings: "list[Finding]") -> None:
@@ -122,14 +134,15 @@ def show_frame(title: str, frame: "pd.DataFrame") -> None:
 @click.command()
 @click.argument("name")
 @click.argument("reference")
-@click.option("--line", "line_no", type=click.IntRange(1), help="One line of the journal: which checks it is made of.")
-@click.option("--check", "check_id", help="One check: which lines it went to.")
+@click.option("--line", "line_no", type=click.IntRange(1), help="One line of it: what that is made of.")
+@click.option("--source", "--check", "source_id", help="One check, expense, or item of a bill: where it went to.")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @explained
-def explain(name: str, reference: str, line_no: int | None, check_id: str | None, as_json: bool) -> None:
-    """Explain journal REFERENCE of NAME: from a line to checks, pay lines and rules, from a check to lines.
+def explain(name: str, reference: str, line_no: int | None, source_id: str | None, as_json: bool) -> None:
+    """Explain document REFERENCE of NAME: from a line to what it is made of and by which rules, and back.
 
-    It shows what single workers are paid: keep the output as you would keep the register.
+    A document is named by its reference in the ledger, or by its partition. Of payroll it shows what single workers are
+    paid: keep the output as you would keep the register.
     """
     from connector_assets.accounting.money import grouped_text_from_cents
     from connector_assets.connections import flow_module, load_connection
@@ -138,9 +151,9 @@ def explain(name: str, reference: str, line_no: int | None, check_id: str | None
     settings = load_settings()
     connection = load_connection(settings, name)
     found = flow_module(connection.flow, "explain").explain(
-        open_deployment(settings), connection, reference, line_no=line_no, check_id=check_id
+        open_deployment(settings), connection, reference, line_no=line_no, source_id=source_id
     )
-    whole = line_no is None and check_id is None
+    whole = line_no is None and source_id is None
     if as_json:
         shown = (found.lines if whole else found.parts).astype(object)
         data = shown.where(shown.notna(), None).to_dict("records")
@@ -152,16 +165,24 @@ def explain(name: str, reference: str, line_no: int | None, check_id: str | None
         )
         return
     if whole:
-        show_frame(f"{reference} ({found.state}), pay run {found.partition}", found.lines.drop(columns="reference"))
-        CONSOLE.print("Add --line N to see what a line is made of, or --check ID to follow a check.")
+        show_frame(
+            f"{found.reference} ({found.state}), {found.partition}",
+            found.lines.drop(columns=["reference", *_unused(found.lines)]),
+        )
+        CONSOLE.print("Add --line N to see what a line is made of, or --source ID to follow a check, expense or item.")
         return
     parts = found.parts.dropna(axis=1, how="all")
     same = [name for name in ("journal_line_no", "account_no", *DIMENSIONS) if name in parts and line_no is not None]
     place = ", ".join(f"{name.removesuffix('_id')} {parts[name].iloc[0]}" for name in same)
-    show_frame(" ".join([f"{reference} ({found.state}), pay run {found.partition}.", place]), parts.drop(columns=same))
+    title = " ".join([f"{found.reference} ({found.state}), {found.partition}.", place])
+    show_frame(title, parts.drop(columns=same))
     for rule_id, words in sorted(found.rules.items()):
         CONSOLE.print(f"{rule_id}  {words}")
     CONSOLE.print(f"{len(found.parts)} parts, {grouped_text_from_cents(found.total_cents)} in all.")
+
+
+def _unused(lines: "pd.DataFrame") -> list[str]:
+    return [name for name in RARE if lines[name].isna().all()]
 
 
 COMMANDS: tuple[click.Command, ...] = (preview, explain)

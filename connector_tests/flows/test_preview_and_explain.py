@@ -110,14 +110,14 @@ def test_explain_walks_from_every_line_to_checks_and_from_every_check_to_lines(h
         assert set(told.parts["rule_id"].dropna()) == set(told.rules)
         assert all(words.startswith("version 1: ") for words in told.rules.values())
     for check in checks_of(LLC, FIRST):
-        told = explain(home, connection, posting.reference, check_id=check.paycheck_id)
+        told = explain(home, connection, posting.reference, source_id=check.paycheck_id)
         assert told.total_cents == 0
         net = told.parts[told.parts["kind"] == "net_pay"]
         assert -net["amount_cents"].sum() == check.net_cents
     shown = CliRunner().invoke(main, ["explain", LLC, posting.reference, "--line", "1"])
     assert shown.exit_code == 0
     assert "parts, " in shown.output
-    for wrong in ({"line_no": 9999}, {"check_id": "nobody"}):
+    for wrong in ({"line_no": 9999}, {"source_id": "nobody"}):
         with pytest.raises(AccountingError):
             explain(home, connection, posting.reference, **wrong)
     with pytest.raises(AccountingError, match="no journal"):

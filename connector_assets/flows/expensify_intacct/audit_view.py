@@ -1,6 +1,6 @@
 """A connection's posted journals for an auditor: each piece with its expense and mapping rule."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 
 import pandas as pd
@@ -24,16 +24,22 @@ def audit_rows(
     home: Deployment, connection: ExpensifyIntacctConnection, since: date, until: date
 ) -> Iterator[list[Row]]:
     """The rows (`audit_rows.COLUMNS`) of each posted document; the source is the report, its line the expense."""
+    document_of = reader(home, connection)
+    return rows_of_all(home, connection.name, (since, until), document_of, rules_in_words(home, connection.name))
+
+
+def reader(home: Deployment, connection: ExpensifyIntacctConnection) -> Callable[[Posting], Posted]:
+    """What reads the document of a posting with its trace, from the records and the stored frames."""
     store, names = FrameStore(home.settings.frames_path), Names(connection)
 
     def document_of(posting: Posting) -> Posted:
-        journal = _entry(posting.key.kind, home.postings.payload(posting.key))
+        journal = entry_of(posting.key.kind, home.postings.payload(posting.key))
         trace = _trace(store, names, posting, journal).rename(
             columns={"expense_id": "source_line", "part": "piece_kind"}
         )
         return Posted(journal, trace.assign(source_id=posting.key.source_id))
 
-    return rows_of_all(home, connection.name, (since, until), document_of, rules_in_words(home, connection.name))
+    return document_of
 
 
 def _trace(store: FrameStore, names: Names, posting: Posting, journal: Journal) -> pd.DataFrame:
@@ -48,7 +54,7 @@ def _trace(store: FrameStore, names: Names, posting: Posting, journal: Journal) 
     return trace if sums == posted else EXPENSE_TRACE.empty()
 
 
-def _entry(kind: str, payload: str) -> Journal:
+def entry_of(kind: str, payload: str) -> Journal:
     """What was posted, as an entry: of a document of the subledger its cost lines, which the ledger balances itself."""
     if kind == KIND:
         return journal_from_payload(payload)

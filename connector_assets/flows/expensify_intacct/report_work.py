@@ -90,7 +90,14 @@ class ReportWork:
     # -- the report -----------------------------------------------------------------------------------------------
 
     def read_report(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Fetch the report, keep its frames. Raises AccountingError when it is gone or not approved any more."""
+        """Fetch the report, keep its frames. Raises as `fetch` does."""
+        heads, lines = self.fetch()
+        self.tools.store.write(self.names.own("expense_report"), heads, self.partition)
+        self.tools.store.write(self.names.own("expense_lines"), lines, self.partition)
+        return heads, lines
+
+    def fetch(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The report as Expensify has it now. Raises AccountingError when it is gone or not approved any more."""
         report = self.tools.report(self.report_id)
         if report is None or report.status not in EXPORTED_STATES or report.approved is None:
             now = "gone" if report is None else f"{report.status.lower()} now"
@@ -99,11 +106,8 @@ class ReportWork:
         if key_of(report) != self.partition:
             fix = f"Carry {key_of(report)} in its place."
             raise FoundError(finding("S31", self.report_id, f"it was approved again, on {report.approved}.", fix))
-        heads, lines = heads_of(report), lines_of(report)
-        self.tools.store.write(self.names.own("expense_report"), heads, self.partition)
-        self.tools.store.write(self.names.own("expense_lines"), lines, self.partition)
-        self.frames = (heads, lines)
-        return heads, lines
+        self.frames = heads_of(report), lines_of(report)
+        return self.frames
 
     @cached_property
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -1,7 +1,5 @@
 """Why a journal line is what it is: from the line to checks, pay lines and rules, and from a check to its lines."""
 
-from dataclasses import dataclass
-
 import pandas as pd
 
 from connector_assets.accounting.classify import describe_code
@@ -11,27 +9,14 @@ from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.books import PayRunBooks
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.keys import Names
+from connector_assets.orchestration.explanations import Explanation, posting_named
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.rule_words import rules_in_words
 
-PLACE = ["account_no", "department_id", "location_id", "project_id", "employee_id", "entity_id"]
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """The parts of a journal, of one of its lines, or of a check in it, as a frame; `total_cents` is their sum.
-
-    Of a line, `total_cents` is the line's amount; of a check it is zero, for a check balances. `rules` says in words
-    what each rule_id in `parts` states.
-    """
-
-    reference: str
-    partition: str
-    state: str
-    lines: pd.DataFrame
-    parts: pd.DataFrame
-    total_cents: int
-    rules: dict[str, str]
+PLACE = [
+    *("account_no", "department_id", "location_id", "project_id", "class_id", "custom_dimensions"),
+    *("employee_id", "entity_id"),
+]
 
 
 def explain(
@@ -40,15 +25,15 @@ def explain(
     reference: str,
     *,
     line_no: int | None = None,
-    check_id: str | None = None,
+    source_id: str | None = None,
 ) -> Explanation:
-    """Explain a journal that is planned or posted, from stored frames; nothing is fetched.
+    """Explain a journal that is planned or posted, from stored frames; nothing is fetched. `source_id` is a check.
 
-    Raises AccountingError when there is no such journal, line or check, or when no trace of it is kept.
+    Of a check the sum is zero, for a check balances. Raises AccountingError when there is no such journal, line or
+    check, or when no trace of it is kept.
     """
-    posting = next((one for one in home.postings.list(connection.name) if one.reference == reference), None)
-    if posting is None:
-        raise AccountingError(f"{connection.name} has no journal {reference}.", fix="See `connector status`.")
+    posting = posting_named(home.postings.list(connection.name), connection.name, reference)
+    reference = posting.reference
     store, names = FrameStore(home.settings.frames_path), Names(connection)
     books = PayRunBooks(home, store, names, posting.key.source_id)
     trace = books.trace(posting)
@@ -56,7 +41,7 @@ def explain(
         raise AccountingError(f"No trace of {reference} was kept.", fix="Only labor journals come from checks.")
     lines = journal_frame(books.journal(posting))
     pay_lines = store.read(names.own("pay_lines"), posting.partition)
-    chosen = _chosen(trace, reference, line_no, check_id)
+    chosen = _chosen(trace, reference, line_no, source_id)
     parts = _parts(chosen, lines, pay_lines)
     rules = rules_in_words(home, connection.name)
     used = {rule_id: rules.get(rule_id, "a rule that is in no version") for rule_id in parts["rule_id"].dropna()}

@@ -27,8 +27,8 @@ CHANGE_KEY = ["account_no", "department_id"]
 
 @dataclass(frozen=True)
 class Preview:
-    """What would be sent. `change` holds per account and department the cents of the run before, of this one, and the
-    difference; it is empty when there is no run before. `source` is stored or paychex.
+    """What would be sent. `change`, titled `against`, holds per account and department the cents of the run before, of
+    this one, and the difference; it is empty when there is no run before. `source` is stored or paychex.
     """
 
     pay_run: PayRun
@@ -38,6 +38,11 @@ class Preview:
     findings: list[Finding]
     totals: dict[str, int]
     change: pd.DataFrame
+
+    @property
+    def against(self) -> str:
+        """What `change` compares with."""
+        return f"Against the {self.pay_run.interval or 'off-cycle'} run before"
 
 
 def preview(home: Deployment, connection: PaychexIntacctConnection, partition: str) -> Preview:

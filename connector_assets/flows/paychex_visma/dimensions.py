@@ -147,6 +147,7 @@ class Writer:
                 action=f"dimension value {' and '.join(WORDS[wish] for wish in pair.wish)}",
                 subject=f"{self.connection.name}/{pair.kind}/{pair.target_id}",
                 reason=f"Paychex {pair.source} {pair.value.source_id} is '{pair.value.name}'",
+                detail={"source": pair.source, "source_id": pair.value.source_id},
             )
 
     def _department(self, pair: Pair, before: Sequence[Pair]) -> None:

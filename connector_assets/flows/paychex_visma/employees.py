@@ -330,7 +330,7 @@ class EmployeeSync:
             action=action,
             subject=f"{self._tools.connection.name}/employee/{row.employee_no}",
             reason=reason,
-            detail={"worker_id": row.facts.worker_id, "fields": row.fields},
+            detail={"worker_id": row.facts.worker_id, "fields": row.fields, "sources": knowing.sources(row.facts)},
         )
 
 

@@ -143,6 +143,22 @@ def wanted(facts: Facts, targets: Targets, policy: EmployeesSection, salt: bytes
     return found | {name: name_digest(salt, text) for name, text in free_texts(facts, policy).items()}
 
 
+def sources(facts: Facts) -> str:
+    """What of the worker each field follows, as `department=organization 700123; status=ACTIVE since …`: ids alone."""
+    since = f" since {facts.status_date}" if facts.status_date else ""
+    reason = f" ({facts.status_reason})" if facts.status_reason else ""
+    said = {
+        DEPARTMENT: f"organization {facts.organization_id or 'none'}",
+        BRANCH: f"location {facts.location_id or 'none'}",
+        STATUS: f"{facts.status}{reason}{since}",
+        NAME: "name",
+        TITLE: "job title",
+        HIRE_DATE: "day of hire",
+        END_DATE: "last day",
+    }
+    return "; ".join(f"{name}={text}" for name, text in said.items())
+
+
 def free_texts(facts: Facts, policy: EmployeesSection) -> dict[str, str]:
     """Title and days as text, for those of them that a free field of Visma is given to."""
     end = facts.status_date if facts.status == TERMINATED else None

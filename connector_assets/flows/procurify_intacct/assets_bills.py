@@ -45,7 +45,7 @@ def read_bill(work: BillWork) -> StageResult:
 def build(work: BillWork) -> StageResult:
     """Make the ledger's bill of it, and say everything that the ledger would refuse."""
     built = work.build
-    work.tools.store.write(work.names.own("ap_bill"), built.lines, work.partition)
+    work.keep_lines()
     told: Metadata = {
         "dagster/row_count": MetadataValue.int(len(built.lines)),
         "bill_no": MetadataValue.text(built.bill.bill_no if built.bill else "none: see the findings"),

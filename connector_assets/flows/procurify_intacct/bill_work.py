@@ -26,7 +26,7 @@ from connector_assets.vendors.intacct.postable import IntacctDocument, digest_of
 from connector_assets.vendors.intacct.records import Record, records_of
 from connector_assets.vendors.procurify.models import Bill
 
-KEY = ("account_no", "department_id", "location_id", "project_id")
+KEY = ("account_no", "department_id", "location_id", "project_id", "class_id")
 DIMENSIONS = ("department_id", "location_id", "project_id", "class_id")
 
 
@@ -52,7 +52,14 @@ class BillWork(DocumentWork):
             raise FoundError(finding("S31", self.source_id, "the bill is gone.", fix)) from None
 
     def read(self) -> tuple[pd.DataFrame, pd.DataFrame, list[Finding]]:
-        """Fetch the bill and keep its frames. Raises AccountingError when it is not approved any more."""
+        """Fetch the bill and keep its frames. Raises as `fetch` does."""
+        found = self.fetch()
+        for name, frame in zip(("bill", "bill_lines"), self.frames, strict=True):
+            self.tools.store.write(self.names.own(name), frame, self.partition)
+        return *self.frames, found
+
+    def fetch(self) -> list[Finding]:
+        """The bill as Procurify has it now, into `frames`. Raises AccountingError when it is not approved any more."""
         bill = self.source_bill
         posting = self.posting
         is_posted = posting is not None and posting.state in STANDING
@@ -63,10 +70,8 @@ class BillWork(DocumentWork):
             raise FoundError(finding("S31", self.source_id, "the bill is not approved any more.", fix))
         heads = bill_head(self.tools.source, bill, self._vendor(bill), posting_day(self.tools.source, bill))
         lines, found = bill_lines(bill)
-        self.tools.store.write(self.names.own("bill"), heads, self.partition)
-        self.tools.store.write(self.names.own("bill_lines"), lines, self.partition)
         self.frames = (heads, lines)
-        return heads, lines, found
+        return found
 
     def _vendor(self, bill: Bill) -> str | None:
         """The ledger's vendor: by the external id, else by the exact name."""
@@ -142,6 +147,13 @@ class BillWork(DocumentWork):
             return []
         why = f"Bill {other} carries invoice {number} of vendor {self.head.vendor_id} already."
         return [finding("S55", self.source_id, why, "One of them is a mistake: correct or archive it in Procurify.")]
+
+    def keep_lines(self) -> None:
+        """Keep the ledger's lines with the items they come from, as `ap_bill`: of a bill that was sent, those sent."""
+        posting, built = self.posting, self._built
+        was_sent = posting is not None and posting.state in STANDING
+        if not was_sent or (built.bill is not None and not self.changed(self.document(""))):
+            self.tools.store.write(self.names.own("ap_bill"), built.lines, self.partition)
 
     def document(self, attachment_id: str) -> IntacctDocument:
         """The bill as the poster takes it. Raises AccountingError when something stops it."""
@@ -255,7 +267,8 @@ def _compared(number: str, ours: pd.DataFrame, held: Sequence[Record]) -> pd.Dat
         (number, *(part or None for part in key), wanted[key], there[key], there[key] - wanted[key])
         for key in sorted(wanted.keys() | there.keys())
     ]
-    return RECONCILIATION.conform(pd.DataFrame(rows, columns=RECONCILIATION.names))
+    columns = ["reference", *KEY, "register_cents", "ledger_cents", "difference_cents"]
+    return RECONCILIATION.conform(pd.DataFrame(rows, columns=columns))
 
 
 def _differs(number: str, row: Mapping[Hashable, Any]) -> Finding:

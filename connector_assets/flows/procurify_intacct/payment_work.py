@@ -32,7 +32,14 @@ class PaymentWork(DocumentWork):
         super().__init__(tools, partition, status.PAYMENT)
 
     def read(self, payments: Mapping[str, Payment]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Keep the payment's frames. Raises AccountingError when it is not paid any more, or on another day."""
+        """Keep the payment's frames. Raises as `fetch` does."""
+        frames = self.fetch(payments)
+        self.tools.store.write(self.names.own("bill_payment"), frames[0], self.partition)
+        self.tools.store.write(self.names.own("payment_lines"), frames[1], self.partition)
+        return frames
+
+    def fetch(self, payments: Mapping[str, Payment]) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The payment as it is there. Raises AccountingError when it is not paid any more, or on another day."""
         payment = payments.get(self.source_id)
         if payment is None or payment.status not in self.tools.paid:
             fix = "Nothing: once it is paid it is carried. What was posted of it stands in Intacct."
@@ -40,11 +47,8 @@ class PaymentWork(DocumentWork):
         if payment_key(payment) != self.partition:
             fix = f"Carry {payment_key(payment)} in its place."
             raise FoundError(finding("S31", self.source_id, f"it is dated {payment.payment_date} now.", fix))
-        frames = (payment_head(payment), payment_lines(payment, self._bill_keys(payment)))
-        self.tools.store.write(self.names.own("bill_payment"), frames[0], self.partition)
-        self.tools.store.write(self.names.own("payment_lines"), frames[1], self.partition)
-        self.frames = frames
-        return frames
+        self.frames = (payment_head(payment), payment_lines(payment, self._bill_keys(payment)))
+        return self.frames
 
     def _bill_keys(self, payment: Payment) -> dict[str, str]:
         """The ledger's record of each bill that stands there."""
@@ -76,7 +80,13 @@ class PaymentWork(DocumentWork):
 
     @cached_property
     def findings(self) -> list[Finding]:
-        """Everything that stands against posting the payment."""
+        """Everything that stands against posting the payment, and what Intacct says is due on its bills."""
+        found = self.own_findings
+        return found if blocking(found) else [*found, *self._due()]
+
+    @cached_property
+    def own_findings(self) -> list[Finding]:
+        """What stands against it, as far as it is known without asking Intacct."""
         missing = [
             self._not_there(str(line["bill_id"])) for line in self._lines if not isinstance(line["bill_key"], str)
         ]
@@ -84,7 +94,7 @@ class PaymentWork(DocumentWork):
         if blocking(found):
             return found
         document = self.document()
-        return [*self._not_one_vendor(), *self.changed(document), *self._due()]
+        return [*found, *self._not_one_vendor(), *self.changed(document)]
 
     @property
     def unjudged(self) -> frozenset[str]:
