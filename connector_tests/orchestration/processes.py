@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,11 +27,13 @@ LIMIT_S = 120.0
 BIN = Path(sys.executable).parent
 DAEMON = """
 from dagster._daemon import controller
+from dagster._scheduler import scheduler
 controller.DEFAULT_DAEMON_INTERVAL_SECONDS = 1
+scheduler._get_next_scheduler_iteration_time = lambda started: started + 1
 from dagster._daemon.cli import main
 main()
 """
-"""`dagster-daemon`, which looks after backfills every second and not only twice a minute."""
+"""`dagster-daemon`, which looks after backfills and schedules every second and not only once or twice a minute."""
 QUICK = {"poll_interval_seconds: 20": "poll_interval_seconds: 1"}
 """What is set otherwise in tests: how often the daemon looks after run workers."""
 
@@ -46,11 +48,12 @@ def wait_until(what: str, condition: Callable[[], object], limit_s: float = LIMI
 
 @dataclass
 class Dagster:
-    """Daemon and webserver on the instance of a house. Each is the leader of its own group, and can die with it."""
+    """Daemon, webserver and receiver on the instance of a house, each with a group of its own that can die with it."""
 
     house: House
     workspace: Path = field(default_factory=workspace_file)
     port: int = field(default_factory=free_port)
+    receiver_port: int = field(default_factory=free_port)
     children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
@@ -59,15 +62,17 @@ class Dagster:
         return self.house.instance
 
     def start(self, *names: str) -> None:
-        """Start `daemon` or `webserver`."""
+        """Start `daemon`, `webserver` or `receiver`."""
         commands = {
             "daemon": [sys.executable, "-c", DAEMON, "run", "-w", str(self.workspace)],
             "webserver": [str(BIN / "dagster-webserver"), "-w", str(self.workspace), "-p", str(self.port)],
+            "receiver": [str(BIN / "connector"), "webhooks", "serve"],
         }
+        variables = {**os.environ, **SPEED, **HOOK, "CONNECTOR_WEBHOOKS_PORT": str(self.receiver_port)}
         for name in names:
             log = (self.house.folder / f"{name}.log").open("ab")
             self.children[name] = subprocess.Popen(
-                commands[name], stdout=log, stderr=log, env={**os.environ, **SPEED}, start_new_session=True
+                commands[name], stdout=log, stderr=log, env=variables, start_new_session=True
             )
             log.close()
 
@@ -123,11 +128,21 @@ class Dagster:
         except requests.RequestException:
             return False
 
+    def notify(self, body: Mapping[str, object]) -> int:
+        """Send a notification to the receiver, as Paychex does; the status of its answer, 0 where there is none."""
+        url = f"http://127.0.0.1:{self.receiver_port}/paychex"
+        try:
+            return requests.post(url, json=body, auth=(HOOK[USERNAME], HOOK[PASSWORD]), timeout=10).status_code
+        except requests.ConnectionError:
+            return 0
+
     def log(self, name: str) -> str:
         """What one of them has said."""
         return (self.house.folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")
 
 
+USERNAME, PASSWORD = "CONNECTOR_WEBHOOKS_USERNAME", "CONNECTOR_WEBHOOKS_PASSWORD"
+HOOK = {USERNAME: "paychex", PASSWORD: "basic-secret-word"}
 SPEED = {"DAGSTER_EVENT_LOG_CONSUMER_DAEMON_INTERVAL_SECONDS": "1"}
 
 

@@ -20,6 +20,13 @@ mutation($selector: SensorSelector!) { startSensor(sensorSelector: $selector) {
 STOP_SENSOR = """
 mutation($id: String!) { stopSensor(id: $id) { __typename ... on PythonError { message } } }
 """
+SCHEDULE = """
+mutation($selector: ScheduleSelector!) { startSchedule(scheduleSelector: $selector) {
+  __typename ... on ScheduleStateResult { scheduleState { id } } ... on PythonError { message } } }
+"""
+STOP_SCHEDULE = """
+mutation($id: String!) { stopRunningSchedule(id: $id) { __typename ... on PythonError { message } } }
+"""
 TICKS = """
 query($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) {
   ... on Sensor { sensorState { ticks(limit: 5) { status skipReason runIds } } } } }
@@ -71,6 +78,14 @@ def start_sensor(dagster: Dagster, name: str) -> str:
     assert answer["__typename"] == "Sensor", answer
     sensor_id: str = answer["id"]
     return sensor_id
+
+
+def start_schedule(dagster: Dagster, name: str) -> str:
+    """Switch a schedule on; answers its id."""
+    answer = dagster.ask(SCHEDULE, selector={**REPOSITORY, "scheduleName": name})["startSchedule"]
+    assert answer["__typename"] == "ScheduleStateResult", answer
+    schedule_id: str = answer["scheduleState"]["id"]
+    return schedule_id
 
 
 def ticks(dagster: Dagster, sensor: str) -> list[dict[str, Any]]:
