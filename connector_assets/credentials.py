@@ -1,10 +1,12 @@
 """Where a connection's credentials come from: the environment, then the encrypted vault; never a file in clear."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from cryptography.fernet import Fernet
+from filelock import FileLock, Timeout
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
@@ -22,6 +24,8 @@ RECEIVER = {
 """The secrets of the webhook receiver. They belong to the deployment, for one receiver serves every connection."""
 _RECEIVER_PLACE = ("webhooks", "receiver")
 """Where the vault keeps them, in place of a connection and a system."""
+LOCK_S = 30.0
+"""How long a change of the vault waits for another one, seconds."""
 
 
 def variable_name(connection: Connection, need: CredentialNeed) -> str:
@@ -63,6 +67,24 @@ def _write_vault_keys(settings: Settings, keys: Sequence[str]) -> None:
         file.flush()
         os.fsync(file.fileno())
     beside.replace(settings.vault_key_file)
+    folder = os.open(beside.parent, os.O_RDONLY)  # the name must be on the disk before what only this key opens
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+@contextmanager
+def _changing_the_vault(settings: Settings) -> Iterator[None]:
+    """One process of this machine at a time: what is stored under a key must not meet that key's removal."""
+    settings.locks_dir.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(settings.locks_dir / "vault.lock", timeout=LOCK_S):
+            yield
+    except Timeout:
+        raise ConfigError(
+            f"Another process has been changing the vault for {LOCK_S:g} s.", fix="Let it end, and run this again."
+        ) from None
 
 
 class Credentials:
@@ -75,20 +97,29 @@ class Credentials:
         """The vault of this deployment. Raises ConfigError when it has no key."""
         return Vault(self._engine, vault_keys(self._settings))
 
+    def keep(self, connection: str, system: str, name: str, secret: str, *, actor: str = "connector") -> None:
+        """Keep a secret under the keys of this moment, which may be others than when this object was made.
+
+        Raises ConfigError, RecordsError.
+        """
+        with _changing_the_vault(self._settings):
+            self.vault().put(connection, system, name, secret, actor=actor)
+
     def rotate(self, *, actor: str) -> int:
         """Encrypt every secret anew and answer how many: under a new key of the key file, whose older ones then go.
 
         Where CONNECTOR_VAULT_KEY brings the keys, its first is the new one, and whoever set it removes the others. A
         process that dies in between leaves a key file that opens everything. Raises ConfigError, RecordsError.
         """
-        keys = vault_keys(self._settings)
-        if self._settings.vault_key.get_secret_value():
-            return Vault(self._engine, keys).rotate(actor=actor)
-        fresh = [new_key(), *keys]
-        _write_vault_keys(self._settings, fresh)
-        count = Vault(self._engine, fresh).rotate(actor=actor)
-        _write_vault_keys(self._settings, fresh[:1])
-        return count
+        with _changing_the_vault(self._settings):
+            keys = vault_keys(self._settings)
+            if self._settings.vault_key.get_secret_value():
+                return Vault(self._engine, keys).rotate(actor=actor)
+            fresh = [new_key(), *keys]
+            _write_vault_keys(self._settings, fresh)
+            count = Vault(self._engine, fresh).rotate(actor=actor)
+            _write_vault_keys(self._settings, fresh[:1])
+            return count
 
     def source(self, connection: Connection, need: CredentialNeed) -> str:
         """Where a credential stands: `environment`, `vault` or `missing`."""
@@ -116,7 +147,7 @@ class Credentials:
 
     def keep_receiver(self, name: str, secret: SecretStr, *, actor: str) -> None:
         """Keep one of the receiver's secrets in the vault. Raises ConfigError when the vault has no key."""
-        self.vault().put(*_RECEIVER_PLACE, name, secret.get_secret_value(), actor=actor)
+        self.keep(*_RECEIVER_PLACE, name, secret.get_secret_value(), actor=actor)
 
     def _receiver_secret(self, name: str) -> SecretStr | None:
         value = self._environ.get(f"CONNECTOR_WEBHOOKS_{name}".upper())

@@ -92,7 +92,6 @@ def prepare_connections(settings: Settings, url: str) -> "list[Connection]":
 
     create_vault_key(settings)
     home = open_deployment(settings)
-    vault = home.credentials.vault()
     connections = []
     for entity in company.ENTITIES:
         name = f"hollis_marr_{entity.entity_id.lower()}"
@@ -107,7 +106,7 @@ def prepare_connections(settings: Settings, url: str) -> "list[Connection]":
         )
         write_connection(settings.connections_dir / f"{name}.yaml", text, read_connection)
         for (system, secret), value in SANDBOX_CREDENTIALS.items():
-            vault.put(name, system, secret, getattr(credentials, value))
+            home.credentials.keep(name, system, secret, getattr(credentials, value))
         sample = Path(company.__file__).parent / "sample_mapping" / f"{entity.entity_id}.csv"
         connection = load_connection(settings, name)
         if not home.mappings.versions(name):

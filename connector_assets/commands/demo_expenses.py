@@ -65,7 +65,7 @@ def prepare_expenses(settings: Settings, url: str) -> "Connection":
     )
     write_connection(settings.connections_dir / f"{NAME}.yaml", text, read_connection)
     for (system, secret), value in SANDBOX_CREDENTIALS.items():
-        home.credentials.vault().put(NAME, system, secret, getattr(credentials, value))
+        home.credentials.keep(NAME, system, secret, getattr(credentials, value))
     connection = load_connection(settings, NAME)
     if not home.mappings.versions(NAME):
         body = (Path(company.__file__).parent / "sample_mapping" / "expenses.csv").read_text(encoding="utf-8")

@@ -54,7 +54,7 @@ def prepare_purchasing(settings: Settings, url: str) -> "Connection":
     text = TEMPLATE.format(name=NAME, year=company.PAYROLL_YEAR, url=url, company_id=credentials.INTACCT_COMPANY_ID)
     write_connection(settings.connections_dir / f"{NAME}.yaml", text, read_connection)
     for (system, secret), value in SANDBOX_CREDENTIALS.items():
-        home.credentials.vault().put(NAME, system, secret, getattr(credentials, value))
+        home.credentials.keep(NAME, system, secret, getattr(credentials, value))
     connection = load_connection(settings, NAME)
     if not home.mappings.versions(NAME):
         body = (Path(company.__file__).parent / "sample_mapping" / "purchasing.csv").read_text(encoding="utf-8")

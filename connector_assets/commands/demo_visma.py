@@ -64,7 +64,7 @@ def prepare_visma(settings: Settings, url: str) -> "Connection":
     )
     write_connection(settings.connections_dir / f"{NAME}.yaml", text, read_connection)
     for (system, secret), value in SANDBOX_CREDENTIALS.items():
-        home.credentials.vault().put(NAME, system, secret, getattr(credentials, value))
+        home.credentials.keep(NAME, system, secret, getattr(credentials, value))
     return load_connection(settings, NAME)
 
 

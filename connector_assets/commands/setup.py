@@ -100,14 +100,14 @@ def credentials_set(name: str) -> None:
     settings = load_settings()
     connection = load_connection(settings, name)
     home = open_deployment(settings)
-    vault = home.credentials.vault()
+    home.credentials.vault()  # without a key nothing is asked for
     for need in connection.credential_needs():
         there = home.credentials.source(connection, need)
         answer = click.prompt(
             f"{need.system} {need.name} - {need.meaning} [{there}]", hide_input=True, default="", show_default=False
         )
         if answer:
-            vault.put(name, need.system, need.name, answer)
+            home.credentials.keep(name, need.system, need.name, answer)
     CONSOLE.print(f"Next: connector ping {name}")
 
 
