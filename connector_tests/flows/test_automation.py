@@ -1,7 +1,7 @@
 """What runs by itself: sensors ask for what is not finished, and by the calendar."""
 
 import pytest
-from dagster import AssetKey, AssetMaterialization
+from dagster import AssetCheckEvaluation, AssetKey, AssetMaterialization
 
 from connector_assets.connections import Carried
 from connector_assets.orchestration.backfills import start_backfill
@@ -104,6 +104,21 @@ def test_a_new_version_of_the_mapping_lets_what_is_not_posted_be_asked_for_anew(
     body = f"{first.body}\n"
     mappings.save(LLC, body, author="dana", reason="a rule more", effective_from=first.effective_from)
     assert again(house) == before
+
+
+def test_the_calendar_of_the_sample_firm_is_green_and_a_period_that_nobody_ran_is_not(house: House) -> None:
+    """S06: Flex shows a period whose check date is over and that is not processed; the demo leaves none behind."""
+
+    def arrived() -> AssetCheckEvaluation:
+        (found,) = house.materialize(LLC, ["pay_calendar"]).get_asset_check_evaluations()
+        return found
+
+    assert arrived().passed
+    house.office("periods/advance", LLC, FIRST, to="ENTRY")
+    found = arrived()
+    assert not found.passed
+    assert f"Pay period {FIRST.pay_period_id} " in (found.description or "")
+    assert "has the status ENTRY" in (found.description or "")
 
 
 def test_what_runs_by_itself_is_off_until_somebody_turns_it_on(house: House) -> None:

@@ -86,6 +86,17 @@ def test_half_a_date_range_is_refused(peer: Peer, dates: dict[str, str], code: s
     assert _code(peer.company("/payperiods", **dates)) == (400, code)
 
 
+def test_a_list_leaves_out_what_the_firms_year_left_open_once_its_check_date_is_over(peer: Peer) -> None:
+    """The firm's year ends: what it never ran would look forgotten for ever after. What was touched is shown."""
+    assert OPEN_PERIOD in _ids(peer.company("/payperiods"))
+    peer.clock.advance(16 * 86_400)
+    peer.sign_in()
+    assert OPEN_PERIOD not in _ids(peer.company("/payperiods"))
+    assert _status(peer, OPEN_PERIOD) == "ENTRY"
+    peer.office("/periods/advance", pay_period_id=OPEN_PERIOD, to="INITIAL")
+    assert OPEN_PERIOD in _ids(peer.company("/payperiods"))
+
+
 @pytest.mark.parametrize(
     ("order", "ids"),
     [

@@ -1,6 +1,7 @@
 """A firm small enough to know by heart: two companies, three workers, four periods, every kind of line once."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from connector_assets.sandbox.company import ENTITIES
@@ -175,7 +176,7 @@ class TinyFirm:
             _period(REVERSED_PERIOD, "REVERSED", 2, 1),
             _period(REVERSE_PERIOD, "COMPLETED", 2, 1, original=REVERSED_PERIOD),
             _period(PAID_PERIOD, "COMPLETED", 3, self.check_count),
-            _period(OPEN_PERIOD, "ENTRY", 4, 1),
+            replace(_period(OPEN_PERIOD, "ENTRY", 4, 1), check_date=date(2026, 1, 20)),
         )
 
     def checks(self, company_id: str, pay_period_id: str) -> Iterator[CheckFacts]:

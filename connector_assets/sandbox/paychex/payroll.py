@@ -33,7 +33,7 @@ def pay_periods(call: Call) -> Listing:
     company_id = call.path["company_id"]
     periods = [
         period
-        for period in call.desk.payroll.periods(company_id)
+        for period in call.desk.payroll.listed(company_id, call.desk.today())
         if (not wanted or period.status in wanted) and _within(call, period)
     ]
     ordered = _ordered(call.desk.setting("paychex.period_order"), periods)

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from datetime import date
 
 from pydantic import TypeAdapter
 
@@ -59,6 +60,20 @@ class Payroll:
                 count = 0 if status == "INITIAL" else period.check_count + added.get(period.pay_period_id, 0)
                 periods.append(replace(period, status=status, check_count=count))
         return periods
+
+    def listed(self, company_id: str, today: date) -> list[PeriodFacts]:
+        """The periods that a list shows on a day: all but those that the firm's year left open and that are past.
+
+        After its year the sample firm runs no payroll, and a company that runs none leaves no period open in Flex. What
+        an admin call has touched is shown whatever its status is.
+        """
+        sql = "SELECT pay_period_id FROM paychex_periods WHERE company_id = ?"
+        touched = {row["pay_period_id"] for row in self._store.rows(sql, (company_id,))}
+        return [
+            period
+            for period in self.periods(company_id)
+            if period.status not in UNPROCESSED or period.check_date >= today or period.pay_period_id in touched
+        ]
 
     def period(self, company_id: str, pay_period_id: str) -> PeriodFacts | None:
         """One pay period, or None when it does not exist or has vanished."""
