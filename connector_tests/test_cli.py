@@ -118,7 +118,13 @@ def test_sync_carries_everything_and_the_second_time_says_that_there_was_nothing
 def test_ping_names_each_system_and_audit_and_credentials_answer(house: House) -> None:
     shown = succeeding("ping", LLC)
     assert [line.split() for line in shown.splitlines()] == [["ok", "paychex"], ["ok", "intacct"], ["ok", "mapping"]]
-    assert "intact" in succeeding("audit", "verify")
+    shown = succeeding("audit", "verify")
+    assert "intact" in shown
+    head = shown.split()[-1]
+    assert "intact" in succeeding("audit", "verify", "--head", head)
+    later = f"{int(head.partition(':')[0]) + 1}:{'0' * 64}"
+    assert "its end was cut off" in run("audit", "verify", "--head", later).output
+    assert "is no head of the chain" in failing("audit", "verify", "--head", "12")
     shown = succeeding("credentials", "list", LLC)
     assert shown.count("vault") == 6
     assert "CONNECTOR_HOLLIS_MARR_E100_PAYCHEX_CLIENT_ID" in shown

@@ -29,16 +29,22 @@ def audit() -> None:
 
 
 @audit.command("verify")
+@click.option("--head", "kept_head", default="", help="A head that an earlier run printed and you kept elsewhere.")
 @explained
-def audit_verify() -> None:
-    """Recompute the chain from its first row; name the first row that does not fit. Exit code 1 when one does not."""
+def audit_verify(kept_head: str) -> None:
+    """Recompute the chain from its first row; name the first row that does not fit. Exit code 1 when one does not.
+
+    The chain shows every change that was not made to all later rows too. That its end was cut off, or all of it written
+    anew, only a head shows that was kept where the database's writers do not reach: give it as --head.
+    """
     from connector_assets.deployment import open_deployment
 
-    verdict = open_deployment().audit.verify()
+    verdict = open_deployment().audit.verify(kept_head)
     if not verdict.intact:
         CONSOLE.print(f"[red]broken[/red] at entry {verdict.first_bad_sequence}: {verdict.why}.")
         raise SystemExit(1)
     CONSOLE.print(f"[green]intact[/green]: {verdict.checked_rows} entries, each sealed by the one before it.")
+    click.echo(f"head {verdict.head}")
 
 
 @audit.command("export")
@@ -55,17 +61,18 @@ def audit_export(
     """Write every ledger line dated in the period with the checks, rules, people and audit entries behind it.
 
     Filter by `reference` and `line_no` to go from the ledger to the checks (expenses, items of a bill, a worker's
-    change), by `source_id` and `source_line` to go forward again. CSV is one row for each piece of a line; JSON one such
-    object per line. With --entries: the trail itself.
+    change), by `source_id` and `source_line` to go forward again. CSV is one row for each piece of a line; JSON one
+    such object per line. With --entries: the trail itself.
     """
     from connector_assets.connections import chosen_connections
     from connector_assets.deployment import open_deployment
 
+    if until < since:
+        raise ConfigError(f"--until {until:%Y-%m-%d} is before --from {since:%Y-%m-%d}.", fix="Exchange the two days.")
     settings = load_settings()
     home = open_deployment(settings)
     wrong: dict[Path, ConfigError] = {}
-    stream = out.open("w", encoding="utf-8", newline="") if out else sys.stdout
-    try:
+    with written(out) as stream:
         if entries:
             count = home.audit.export(
                 stream,
@@ -78,14 +85,29 @@ def audit_export(
             total, documents = documents_of(home, connections, since, until)
             with progress_of(total, shown=out is not None) as advance:
                 count = exported(stream, form, documents, advance)
-    finally:
-        if out:
-            stream.close()
     if out:
         CONSOLE.print(f"{count} rows written to {out}.")
     left_out(wrong, "Not in this export")
     if wrong:
         raise SystemExit(1)
+
+
+@contextmanager
+def written(out: Path | None) -> Iterator[TextIO]:
+    """A file to write, or standard output. What stands in the file stays until all of the new content is written."""
+    if out is None:
+        yield sys.stdout
+        return
+    beside = out if out.exists() and not out.is_file() else out.with_name(f"{out.name}.part")  # /dev/stdout stays
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+    except BaseException:
+        if beside != out:
+            beside.unlink(missing_ok=True)
+        raise
+    if beside != out:
+        beside.replace(out)
 
 
 Documents = Iterator[list["Row"]]
@@ -97,13 +119,14 @@ def exported(stream: TextIO, form: str, documents: Documents, advance: Callable[
     One document is held at a time; `advance` is called after each.
     """
     from connector_assets.orchestration.audit_rows import COLUMNS
+    from connector_assets.records.audit import spreadsheet_cell
 
     count, table = 0, csv.writer(stream, lineterminator="\n")
     if form == "csv":
         table.writerow(COLUMNS)
     for rows in documents:
         if form == "csv":
-            table.writerows(rows)
+            table.writerows(map(spreadsheet_cell, row) for row in rows)
         else:
             stream.writelines(json.dumps(dict(zip(COLUMNS, row, strict=True))) + "\n" for row in rows)
         count += len(rows)

@@ -42,8 +42,8 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         except BrokenPipeError:
             raise  # whoever read our output has stopped reading: click ends quietly
         except OSError as error:
-            fix = "Check that the folder CONNECTOR_HOME names is a folder, can be written and has room."
-            raise click.ClickException(f"{error.filename}: {error.strerror}. Fix: {fix}") from error
+            fix = "Check that it is there, can be written and has room; CONNECTOR_HOME names the home folder."
+            raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}. Fix: {fix}") from error
 
     return wrapper
 

@@ -11,6 +11,7 @@ from connector_assets.accounting.money import cents_from_text
 from connector_assets.commands.audit import audit
 from connector_assets.commands.audit import exported as exported_rows
 from connector_assets.orchestration.audit_rows import COLUMNS, Row
+from connector_tests.cli_runner import failing
 from connector_tests.flows.facts import FIRST, cents, checks_of, lines_of
 from connector_tests.flows.house import LLC, House, key_of
 
@@ -50,6 +51,14 @@ def test_every_line_leads_to_its_checks_and_every_check_to_its_lines(house: Hous
     assert (correction["reconciled"], len(correction["audit_entries"].split()) >= 4) == ("yes", True)
 
 
+def test_a_memo_that_looks_like_a_formula_is_a_text_and_an_amount_stays_a_number() -> None:
+    stream = io.StringIO()
+    row = tuple({"line_memo": "=HYPERLINK(1)", "piece_amount": "-12.00"}.get(name, "") for name in COLUMNS)
+    exported_rows(stream, "csv", iter([[row]]), lambda: None)
+    (read,) = csv.DictReader(io.StringIO(stream.getvalue()))
+    assert (read["line_memo"], read["piece_amount"]) == ("'=HYPERLINK(1)", "-12.00")
+
+
 def test_one_document_is_held_at_a_time_however_long_the_period() -> None:
     stream, advanced = io.StringIO(), Counter[str]()
 
@@ -73,6 +82,11 @@ def test_json_says_the_same_and_other_periods_and_the_trail_can_be_asked_for(hou
     empty = house.folder / "empty.csv"
     audit.main(["export", "--from", "2025-03-01", "--until", "2025-03-31", "--out", str(empty)], standalone_mode=False)
     assert empty.read_text(encoding="utf-8") == ",".join(COLUMNS) + "\n"
+    before = (house.folder / "audit.csv").read_bytes()
+    failing("audit", *JANUARY, "--connection", "typo", "--out", str(house.folder / "audit.csv"))
+    assert (house.folder / "audit.csv").read_bytes() == before, "an export that failed took the earlier one with it"
+    assert not list(house.folder.glob("*.part"))
+    assert "is before --from" in failing("audit", "export", "--from", "2025-02-01", "--until", "2025-01-31")
     trail = house.folder / "trail.json"
     options = ["--from", "2020-01-01", "--until", "2099-12-31", "--entries", "--format", "json", "--out", str(trail)]
     audit.main(["export", *options], standalone_mode=False)
