@@ -34,7 +34,7 @@ def record(context: AssetExecutionContext, evaluations: Sequence[AssetCheckEvalu
         for entry in entries:
             context.instance.handle_new_event(entry)
     elif entries:
-        _write(storage, context.run_id, evaluations, entries)
+        _write(storage, context.run.run_id, evaluations, entries)
 
 
 def _entry(context: AssetExecutionContext, evaluation: AssetCheckEvaluation) -> EventLogEntry:
@@ -52,7 +52,7 @@ def _entry(context: AssetExecutionContext, evaluation: AssetCheckEvaluation) -> 
         error_info=None,
         level=logging.DEBUG,
         user_message="",
-        run_id=context.run_id,
+        run_id=context.run.run_id,
         timestamp=time.time(),
         step_key=step_key,
         job_name=context.job_name,
