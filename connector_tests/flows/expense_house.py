@@ -1,62 +1,40 @@
 """A deployment with the expense connection alone: what the tests of the expense flow share."""
 
-import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
-from dagster import DagsterInstance
 
 from connector_assets.accounting.mapping import rules_from_csv, rules_to_csv
 from connector_assets.commands.demo_expenses import NAME, prepare_expenses
 from connector_assets.connections import load_connection
 from connector_assets.flows.expensify_intacct.config import ExpensifyIntacctConnection
 from connector_assets.flows.expensify_intacct.status import ReportStatus, statuses
-from connector_assets.orchestration.runs import RunOutcome, prepare_dagster_home
-from connector_assets.sandbox.server import SandboxOptions, running_sandbox
-from connector_assets.settings import load_settings
-from connector_tests.flows.house import WORKERS, House, environment, firm, scratch_folder
+from connector_assets.orchestration.runs import RunOutcome
+from connector_tests.flows.house import House, Kind, copied_as
 
 JOURNAL = {"operation": "create", "object": "GLBATCH"}
 UNLIMITED = {"calls_per_10_s": 10_000, "calls_per_60_s": 10_000, "first_poll_s": 0}
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[House]:
-    """A deployment with the expense connection alone, whose sandbox does not count calls."""
-    home = folder / "home"
-    with ExitStack() as stack:
-        options = SandboxOptions(home / "sandbox.db", workers=WORKERS)
-        root = stack.enter_context(running_sandbox(options, firm=firm()))
-        stack.enter_context(environment(home, int(root.rpartition(":")[2])))
-        settings = load_settings()
-        prepare_expenses(settings, root)
-        prepare_dagster_home(settings)
-        house = House(root, folder, settings, stack.enter_context(DagsterInstance.get()))
-        house.admin("switches", **{"expensify.rate_limit": "off"})
-        house.configure(NAME, expensify=UNLIMITED, start_date="2025-11-01")
-        yield house
+def _settle(house: House) -> None:
+    house.admin("switches", **{"expensify.rate_limit": "off"})
+    house.configure(NAME, expensify=UNLIMITED, start_date="2025-11-01")
 
 
-@pytest.fixture(scope="module")
-def pattern() -> Iterator[Path]:
-    folder = scratch_folder()
-    with opened(folder) as house:
-        outcome = house.refresh(NAME)
-        assert outcome.succeeded, outcome.problem
-    yield folder
-    shutil.rmtree(folder, ignore_errors=True)
+def _read(house: House) -> None:
+    outcome = house.refresh(NAME)
+    assert outcome.succeeded, outcome.problem
+
+
+EXPENSES = Kind(House, prepare_expenses, _read, _settle)
+"""The expense connection alone; the sandbox does not count its calls."""
 
 
 @pytest.fixture
-def house(pattern: Path) -> Iterator[House]:
-    folder = scratch_folder()
-    shutil.copytree(pattern, folder, dirs_exist_ok=True)
-    with opened(folder) as found:
+def house() -> Iterator[House]:
+    with copied_as(EXPENSES) as found:
         yield found
-    shutil.rmtree(folder, ignore_errors=True)
 
 
 def keys(house: House) -> list[str]:

@@ -1,7 +1,8 @@
 """A whole deployment for one test: a sandbox over real sockets, a home folder, a Dagster instance; made by copying.
 
-The first test of a process builds the pattern: both connections of the sample firm prepared as the demo does, their
-reference data fresh, and the journals of a few pay runs built but not posted. Every other test copies that.
+The first test of a process builds the pattern of its kind of house. For payroll: both connections of the sample firm
+prepared as the demo does, their reference data fresh, and the journals of a few pay runs built but not posted. Every
+other test copies that.
 """
 
 import atexit
@@ -10,16 +11,18 @@ import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import requests
 import yaml
 from dagster import (
+    AssetCheckEvaluation,
     AssetKey,
+    DagsterEventType,
     DagsterInstance,
     Definitions,
     ExecuteInProcessResult,
@@ -203,6 +206,12 @@ class House:
         requests = found if isinstance(found, list) else [found]
         return [request for request in requests if isinstance(request, RunRequest)], ""
 
+    def verdicts(self, run_id: str) -> dict[str, AssetCheckEvaluation]:
+        """What a run has said of each check, by asset and check: `gl_post/p09_in_the_ledger`."""
+        logs = self.instance.all_logs(run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION)
+        said = [log.dagster_event.asset_check_evaluation_data for log in logs if log.dagster_event]
+        return {f"{one.asset_key.path[-1]}/{one.check_name}": one for one in said}
+
     def status(self, connection: str) -> dict[str, PayRunStatus]:
         """Where each pay run stands, by partition."""
         return {row.partition: row for row in statuses(self.records(), self.connection(connection))}
@@ -240,8 +249,21 @@ def environment(home: Path, port: int = 0, database_url: str = "") -> Iterator[N
         os.environ.update(before)
 
 
+AnyHouse = TypeVar("AnyHouse", bound=House)
+
+
+@dataclass(frozen=True)
+class Kind(Generic[AnyHouse]):
+    """A kind of house: which connections it has, what the pattern does once, and what is set whenever one is opened."""
+
+    house: type[AnyHouse]
+    prepare: Callable[[Settings, str], object]
+    build: Callable[[AnyHouse], None]
+    settle: Callable[[AnyHouse], None] = lambda house: None
+
+
 @contextmanager
-def opened(folder: Path, database_url: str = "") -> Iterator[House]:
+def opened(kind: Kind[AnyHouse], folder: Path, database_url: str = "") -> Iterator[AnyHouse]:
     """Start the sandbox of a folder and open its deployment; what stands in the folder stands.
 
     The records are in the folder too, or in the database named.
@@ -252,25 +274,33 @@ def opened(folder: Path, database_url: str = "") -> Iterator[House]:
         root = stack.enter_context(running_sandbox(options, firm=firm()))
         stack.enter_context(environment(home, int(root.rpartition(":")[2]), database_url))
         settings = load_settings()
-        prepare_connections(settings, root)
+        kind.prepare(settings, root)
         prepare_dagster_home(settings)
-        instance = stack.enter_context(DagsterInstance.get())
-        yield House(root, folder, settings, instance)
+        house = kind.house(root, folder, settings, stack.enter_context(DagsterInstance.get()))
+        kind.settle(house)
+        yield house
 
 
 @functools.cache
-def pattern() -> Path:
-    """The folder that every house is a copy of; built once in a process."""
+def pattern(kind: Kind[AnyHouse]) -> Path:
+    """The folder that every house of a kind is a copy of; built once in a process."""
     folder = scratch_folder()
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    with opened(folder) as house:
-        for connection in (LLC, NJ):
-            refreshed = house.refresh(connection)
-            assert refreshed.succeeded, refreshed.problem
-        first, last = house.partitions(LLC)[0], house.partitions(LLC)[BUILT - 1]
-        built = house.materialize(LLC, TO_THE_JOURNAL, first, last=last)
-        assert built.success, problem_of(built)
+    with opened(kind, folder) as house:
+        kind.build(house)
     return folder
+
+
+def _read_and_journals_built(house: House) -> None:
+    for connection in (LLC, NJ):
+        refreshed = house.refresh(connection)
+        assert refreshed.succeeded, refreshed.problem
+    first, last = house.partitions(LLC)[0], house.partitions(LLC)[BUILT - 1]
+    built = house.materialize(LLC, TO_THE_JOURNAL, first, last=last)
+    assert built.success, problem_of(built)
+
+
+PAYROLL = Kind(House, prepare_connections, _read_and_journals_built)
 
 
 def scratch_folder() -> Path:
@@ -281,17 +311,24 @@ def scratch_folder() -> Path:
 
 
 @contextmanager
-def copied(database_url: str = "") -> Iterator[House]:
+def copied_as(kind: Kind[AnyHouse], database_url: str = "") -> Iterator[AnyHouse]:
     """A house of its own, gone afterwards; with its records in an empty database, where one is named."""
     folder = scratch_folder()
     try:
-        shutil.copytree(pattern(), folder, dirs_exist_ok=True)
+        shutil.copytree(pattern(kind), folder, dirs_exist_ok=True)
         if database_url:
             _move_records(folder / "home" / "records.db", database_url)
-        with opened(folder, database_url) as house:
+        with opened(kind, folder, database_url) as house:
             yield house
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def copied(database_url: str = "") -> Iterator[House]:
+    """A house of the kind that most tests live in: both payroll connections."""
+    with copied_as(PAYROLL, database_url) as house:
+        yield house
 
 
 def _move_records(path: Path, database_url: str) -> None:

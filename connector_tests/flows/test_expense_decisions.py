@@ -11,11 +11,11 @@ from connector_assets.accounting.money import cents_from_text
 from connector_assets.commands.audit import audit
 from connector_assets.commands.decide import approve, retry
 from connector_assets.commands.demo_expenses import NAME
-from connector_tests.flows.expense_house import JOURNAL, carry, house, keys, lines_of, pattern, report_in, rows, truth
+from connector_tests.flows.expense_house import JOURNAL, carry, house, keys, lines_of, report_in, rows, truth
 from connector_tests.flows.facts import cents
 from connector_tests.flows.house import House
 
-__all__ = ["house", "pattern"]  # fixtures: pytest finds them in the module that uses them
+__all__ = ["house"]  # a fixture: pytest finds it in the module that uses it
 
 
 def test_a_held_journal_is_approved_by_another_and_retried_when_its_reply_is_lost(

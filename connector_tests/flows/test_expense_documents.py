@@ -9,11 +9,11 @@ from connector_assets.accounting.money import cents_from_text
 from connector_assets.commands.demo_expenses import NAME
 from connector_assets.flows.expensify_intacct.attention import due
 from connector_assets.flows.expensify_intacct.reports import CURSOR
-from connector_tests.flows.expense_house import carry, connection, house, keys, pattern, report_in, rows, truth
+from connector_tests.flows.expense_house import carry, connection, house, keys, report_in, rows, truth
 from connector_tests.flows.facts import cents
 from connector_tests.flows.house import House, problem_of
 
-__all__ = ["house", "pattern"]  # fixtures: pytest finds them in the module that uses them
+__all__ = ["house"]  # a fixture: pytest finds it in the module that uses it
 
 
 def mixed(house: House) -> str:
@@ -186,7 +186,7 @@ def test_a_tag_level_may_stand_for_a_dimension_of_the_companys_own(house: House)
     key = f"{report['approved'][:10]}_{report['reportID']}"
     for tag in third_tags(report):
         house.records().crosswalk.put(NAME, "tag_GLDIMCOSTOBJECT", tag, known["Audit support"], "test")
-    aligned = house.materialize(NAME, ("tag_alignment",))
+    aligned = house.materialize(NAME, ("intacct/gl_accounts", "intacct/costobject", "tag_alignment"))
     assert aligned.success, problem_of(aligned)
     outcome = carry(house, key)
     assert outcome.succeeded, outcome.problem

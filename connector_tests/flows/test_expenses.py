@@ -10,7 +10,6 @@ from connector_tests.flows.expense_house import (
     keys,
     lines_of,
     map_without,
-    pattern,
     report_in,
     rows,
     truth,
@@ -19,7 +18,7 @@ from connector_tests.flows.facts import cents
 from connector_tests.flows.house import House, carried_by
 from connector_tests.privacy import Canaries, scan
 
-__all__ = ["house", "pattern"]  # fixtures: pytest finds them in the module that uses them
+__all__ = ["house"]  # a fixture: pytest finds it in the module that uses it
 
 
 def test_reports_approved_in_the_window_become_partitions_by_day(house: House) -> None:

@@ -1,7 +1,6 @@
 """Employees and dimensions in Visma kept current, end to end over real sockets: changes, drift, failures."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -11,15 +10,9 @@ from connector_tests.flows.house import firm
 from connector_tests.flows.visma_house import COMPANY_ID, CREATE, UPDATE, VismaHouse
 
 
-@pytest.fixture(scope="module")
-def pattern() -> Iterator[Path]:
-    with visma_house.pattern() as folder:
-        yield folder
-
-
 @pytest.fixture
-def house(pattern: Path) -> Iterator[VismaHouse]:
-    with visma_house.copied(pattern) as found:
+def house() -> Iterator[VismaHouse]:
+    with visma_house.copied() as found:
         yield found
 
 

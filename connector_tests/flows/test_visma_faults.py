@@ -3,7 +3,6 @@
 import os
 import random
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from dagster import RunRequest, build_sensor_context
@@ -43,15 +42,9 @@ LOOKS = 5
 SEEDS = int(os.environ.get("CONNECTOR_TEST_VISMA_SEEDS", "3"))
 
 
-@pytest.fixture(scope="module")
-def pattern() -> Iterator[Path]:
-    with visma_house.pattern() as folder:
-        yield folder
-
-
 @pytest.fixture
-def house(pattern: Path) -> Iterator[VismaHouse]:
-    with visma_house.copied(pattern) as found:
+def house() -> Iterator[VismaHouse]:
+    with visma_house.copied() as found:
         yield found
 
 

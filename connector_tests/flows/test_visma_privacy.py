@@ -17,7 +17,7 @@ ADDRESS = "quillfeather.canary@hollismarr.example"
 @pytest.fixture(scope="module")
 def house() -> Iterator[VismaHouse]:
     """A deployment that has created everybody, before anything is asked of it."""
-    with visma_house.pattern() as pattern, visma_house.copied(pattern) as found:
+    with visma_house.copied() as found:
         yield found
 
 

@@ -1,16 +1,14 @@
 """A deployment of the flow into Visma alone: made once, copied for each test; and what tests ask of it."""
 
-import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import Any, cast
 
 import pandas as pd
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetKey
 
 from connector_assets.commands.demo_visma import NAME, prepare_visma
 from connector_assets.connections import load_connection
@@ -23,15 +21,13 @@ from connector_assets.flows.paychex_visma.status import EmployeeStatus, keep_wai
 from connector_assets.orchestration.inbox_sensor import SUBJECTS_TAG
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.roster import name_salt, roster_of
-from connector_assets.orchestration.runs import QUIET, RunOutcome, execute, prepare_dagster_home
+from connector_assets.orchestration.runs import QUIET, RunOutcome, execute
 from connector_assets.records.audit import AuditEntry
 from connector_assets.records.database import utc_now
 from connector_assets.sandbox.company import ENTITIES
 from connector_assets.sandbox.facts import WorkerFacts
-from connector_assets.sandbox.server import SandboxOptions, running_sandbox
-from connector_assets.settings import load_settings
 from connector_assets.systems import paychex_client, visma_client
-from connector_tests.flows.house import WORKERS, House, environment, firm, problem_of, scratch_folder
+from connector_tests.flows.house import House, Kind, copied_as, firm, problem_of
 
 COMPANY_ID = ENTITIES[0].paychex_company_id
 CREATE, UPDATE = {"operation": "create employee"}, {"operation": "update employee"}
@@ -150,43 +146,22 @@ class VismaHouse(House):
         return FrameStore(self.settings.frames_path).read(AssetKey([NAME, *name.split("/")]))
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[VismaHouse]:
-    """Start the sandbox of a folder and open its deployment; Visma's hour is long unless a test says otherwise."""
-    home = folder / "home"
-    with ExitStack() as stack:
-        options = SandboxOptions(home / "sandbox.db", workers=WORKERS)
-        root = stack.enter_context(running_sandbox(options, firm=firm()))
-        stack.enter_context(environment(home, int(root.rpartition(":")[2])))
-        settings = load_settings()
-        prepare_visma(settings, root)
-        prepare_dagster_home(settings)
-        house = VismaHouse(root, folder, settings, stack.enter_context(DagsterInstance.get()))
-        house.admin("switches", **{"visma.hourly_limit": "15000"})
-        yield house
+def _settle(house: VismaHouse) -> None:
+    house.admin("switches", **{"visma.hourly_limit": "15000"})
+
+
+def _in_step(house: VismaHouse) -> None:
+    outcome = house.everything()
+    assert outcome.succeeded, outcome.problem
+
+
+VISMA = Kind(VismaHouse, prepare_visma, _in_step, _settle)
+"""The connection into Visma alone, its employees in step; Visma's hour is long unless a test says otherwise."""
 
 
 @contextmanager
-def pattern() -> Iterator[Path]:
-    """The folder of a deployment whose employees are in step: every test of a module copies it."""
-    folder = scratch_folder()
-    try:
-        with opened(folder) as house:
-            outcome = house.everything()
-            assert outcome.succeeded, outcome.problem
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def copied(made: Path) -> Iterator[VismaHouse]:
+def copied() -> Iterator[VismaHouse]:
     """A house of its own, gone afterwards; the calls are counted from zero."""
-    folder = scratch_folder()
-    try:
-        shutil.copytree(made, folder, dirs_exist_ok=True)
-        with opened(folder) as house:
-            house.reset_calls()
-            yield house
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with copied_as(VISMA) as house:
+        house.reset_calls()
+        yield house
