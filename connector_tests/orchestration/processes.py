@@ -48,12 +48,16 @@ def wait_until(what: str, condition: Callable[[], object], limit_s: float = LIMI
 
 @dataclass
 class Dagster:
-    """Daemon, webserver and receiver on the instance of a house, each with a group of its own that can die with it."""
+    """Daemon, webserver and receiver on the instance of a house, each with a group of its own that can die with it.
+
+    `others` are commands of further processes by name, or stand in the place of these.
+    """
 
     house: House
     workspace: Path = field(default_factory=workspace_file)
     port: int = field(default_factory=free_port)
     receiver_port: int = field(default_factory=free_port)
+    others: Mapping[str, list[str]] = field(default_factory=dict)
     children: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
     @property
@@ -62,11 +66,12 @@ class Dagster:
         return self.house.instance
 
     def start(self, *names: str) -> None:
-        """Start `daemon`, `webserver` or `receiver`."""
+        """Start `daemon`, `webserver`, `receiver`, or one of the others."""
         commands = {
             "daemon": [sys.executable, "-c", DAEMON, "run", "-w", str(self.workspace)],
             "webserver": [str(BIN / "dagster-webserver"), "-w", str(self.workspace), "-p", str(self.port)],
             "receiver": [str(BIN / "connector"), "webhooks", "serve"],
+            **self.others,
         }
         variables = {**os.environ, **SPEED, **HOOK, "CONNECTOR_WEBHOOKS_PORT": str(self.receiver_port)}
         for name in names:
@@ -152,14 +157,16 @@ def _kill_group(group_id: int) -> None:
 
 
 @contextmanager
-def dagster_of(house: House, *names: str, workspace: Path | None = None) -> Iterator[Dagster]:
+def dagster_of(
+    house: House, *names: str, workspace: Path | None = None, others: Mapping[str, list[str]] | None = None
+) -> Iterator[Dagster]:
     """Dagster's processes on a house; what they say is shown when a test fails."""
     path = Path(os.environ["DAGSTER_HOME"]) / "dagster.yaml"
     text = path.read_text(encoding="utf-8")
     for usual, quick in QUICK.items():
         text = text.replace(usual, quick)
     path.write_text(text, encoding="utf-8")
-    dagster = Dagster(house, workspace or workspace_file())
+    dagster = Dagster(house, workspace or workspace_file(), others=others or {})
     try:
         dagster.start(*names)
         yield dagster

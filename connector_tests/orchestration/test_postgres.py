@@ -1,4 +1,7 @@
-"""deploy/dagster.postgres.yaml on a real PostgreSQL server: a real daemon's backfill, and the server killed in it."""
+"""deploy/ on a real PostgreSQL server, its containers as processes: a daemon's backfill, and the server killed in it.
+
+What each container runs is taken from compose.yaml, and so is where daemon and webserver find the code.
+"""
 
 import os
 import shutil
@@ -10,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
@@ -18,9 +22,12 @@ from connector_assets.orchestration.runs import INSTANCE_FILE
 from connector_tests.bench.backfill import PAY_RUNS, deployment
 from connector_tests.cli_runner import run
 from connector_tests.conftest import NO_POSTGRES
-from connector_tests.flows.house import LLC, scratch_folder
-from connector_tests.orchestration.processes import dagster_of, wait_until
-from connector_tests.orchestration.test_deploy import DEPLOY
+from connector_tests.flows.house import COMPANY_OF, LLC, scratch_folder
+from connector_tests.orchestration import ui
+from connector_tests.orchestration.processes import BIN, dagster_of, wait_until
+from connector_tests.orchestration.test_deploy import DEPLOY, OURS, loaded
+from connector_tests.test_cli_errors import free_port
+from connector_tests.webhooks.conftest import notification
 
 COUNT, BATCH = 4, 2
 
@@ -90,6 +97,23 @@ def let_leases_run_out(url: str) -> None:
     engine.dispose()
 
 
+def command(service: str, **options: str) -> list[str]:
+    """What the container of a service runs, with other values of some options."""
+    program, *words = OURS[service]["command"]
+    for option, value in options.items():
+        words[words.index(f"-{option}") + 1] = value
+    return [str(BIN / program), *words]
+
+
+def workspace_of(folder: Path, port: str) -> Path:
+    """deploy/workspace.yaml, with the code server on this machine."""
+    body = loaded("deploy/workspace.yaml")
+    body["load_from"][0]["grpc_server"] |= {"host": "127.0.0.1", "port": int(port)}
+    path = folder / "workspace.yaml"
+    path.write_text(yaml.safe_dump(body), encoding="utf-8")
+    return path
+
+
 @pytest.mark.thorough
 def test_a_backfill_on_postgresql_goes_on_after_the_server_was_killed(server: Server, tmp_path: Path) -> None:
     home = tmp_path / "dagster"
@@ -101,12 +125,32 @@ def test_a_backfill_on_postgresql_goes_on_after_the_server_was_killed(server: Se
         "DAGSTER_POSTGRES_URL": server.new_database("dagster"),
         "CONNECTOR_DATABASE_URL": server.new_database("records"),
     }
-    with deployment(tmp_path, COUNT, BATCH, variables) as house, dagster_of(house, "daemon") as dagster:
+    port, page = str(free_port()), str(free_port())
+    workspace = workspace_of(tmp_path, port)
+    containers = {
+        "code": command("code", h="127.0.0.1", p=port),
+        "webserver": command("webserver", h="127.0.0.1", p=page, w=str(workspace)),
+        "receiver": command("receiver"),
+    }
+    with (
+        deployment(tmp_path, COUNT, BATCH, variables) as house,
+        dagster_of(house, "code", "daemon", "receiver", workspace=workspace, others=containers) as dagster,
+    ):
+        dagster.port = int(page)
+        asks = [str(BIN / OURS["code"]["healthcheck"]["test"][1]), *OURS["code"]["healthcheck"]["test"][2:-1], port]
+        wait_until(
+            "a healthy code server", lambda: not subprocess.run(asks, capture_output=True, check=False).returncode
+        )
+        wait_until("the receiver", lambda: dagster.notify(notification(1, companyId=COMPANY_OF[LLC])) == 200)
+        dagster.start("webserver")
+        wait_until("the UI", lambda: ui.location_loaded(dagster))
         missing = missing_partitions(house.instance, LLC, PAY_RUNS)
         key = start_backfill(
             house.instance, house.definitions(), house.connection(LLC), PAY_RUNS, missing, person="tests"
         )
         wait_until("the first journal", house.journals)
+        assert not view_backfill(house.instance, LLC, PAY_RUNS, key, missing).is_over
+        assert len(house.journals()) < COUNT
         server.kill()
         server.start()
 
@@ -123,4 +167,6 @@ def test_a_backfill_on_postgresql_goes_on_after_the_server_was_killed(server: Se
         posted = [str(one["reference"]) for one in house.journals()]
         assert len(posted) == len(set(posted)) == COUNT
         assert all(row.reconciled for row in house.status(LLC).values())
+        wait_until("the receiver", lambda: dagster.notify(notification(1, companyId=COMPANY_OF[LLC])) == 200)
+        assert len(house.records().inbox.received("paychex")) == 1
     assert not list(home.rglob("*.db"))
