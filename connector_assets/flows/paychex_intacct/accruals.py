@@ -110,7 +110,7 @@ class AccrualPoster:
         )
 
     def _terms(self, journal: Journal) -> "Terms":
-        why = hold_reason(self.work, journal, Answer.ADDITION)
+        why = hold_reason(self.work, [journal], Answer.ADDITION)
         policy: Policy = "hold" if why else self.work.tools.connection.posting.policy
         return {
             "partition": self.work.partition,

@@ -1,5 +1,6 @@
 """Why a journal waits for a second person, and what that person's approval lets go."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from connector_assets.accounting.journal import Journal
@@ -7,6 +8,7 @@ from connector_assets.accounting.money import cents_from_text, grouped_text_from
 from connector_assets.accounting.revision import TAKEBACK, Answer
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.attention import REBOOK_WISHES
+from connector_assets.flows.paychex_intacct.books import base_kind
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.orchestration import desk
 from connector_assets.posting import Poster, PostingResult
@@ -23,24 +25,25 @@ REBOOKING = frozenset({TAKEBACK, "labor", "void"})
 TAKING_BACK = "nothing is left in Paychex of pay run"
 
 
-def hold_reason(work: "PayRunWork", journal: Journal, answer: Answer) -> str:
-    """Why the connection's policy or a limit holds this journal; empty when it may be posted at once."""
+def hold_reason(work: "PayRunWork", journals: Sequence[Journal], answer: Answer) -> str:
+    """Why the connection's policy or a limit holds a journal, all its parts; empty when it may be posted at once."""
     posting = work.tools.connection.posting
     if why := taking_back(work):
         return why
     if posting.policy == "hold":
         return "posting.policy is hold"
-    limits, debit_cents = posting.limits, journal.debit_cents()
+    limits, debit_cents = posting.limits, sum(journal.debit_cents() for journal in journals)
     if limits.amount and debit_cents > cents_from_text(limits.amount, "posting.limits.amount"):
         return f"its debit {grouped_text_from_cents(debit_cents)} is over posting.limits.amount {limits.amount}"
-    if limits.variance_percent is None or answer is not Answer.FIRST or journal.kind != "labor":
+    if limits.variance_percent is None or answer is not Answer.FIRST or base_kind(journals[0].kind) != "labor":
         return ""
     last = _last_comparable(work)
-    if last is None or abs(debit_cents - last.amount_cents) * 100 <= limits.variance_percent * last.amount_cents:
+    last_cents = sum(one.amount_cents for one in last)
+    if not last or abs(debit_cents - last_cents) * 100 <= limits.variance_percent * last_cents:
         return ""
     return (
         f"its debit {grouped_text_from_cents(debit_cents)} is more than {limits.variance_percent} percent from the "
-        f"{grouped_text_from_cents(last.amount_cents)} of the last pay run of its kind, {last.reference}"
+        f"{grouped_text_from_cents(last_cents)} of the last pay run of its kind, {last[0].reference}"
     )
 
 
@@ -50,17 +53,19 @@ def taking_back(work: "PayRunWork") -> str:
     return "" if len(work.register.checks) else f"{TAKING_BACK} {run.pay_run_id}"
 
 
-def _last_comparable(work: "PayRunWork") -> Posting | None:
-    """The first journal of the last earlier pay run with the same interval; an off-cycle run compares with none."""
+def _last_comparable(work: "PayRunWork") -> list[Posting]:
+    """The first journal, all its parts, of the last earlier pay run with the same interval; off-cycle: of none."""
     run, calendar = work.register.pay_run, work.tools.view.pay_calendar
     intervals = calendar["interval"].str.lower().str.replace("_", "")
     earlier = (calendar["check_date"].map(lambda day: day < run.check_date)) & (intervals == run.interval)
     if not run.interval or not earlier.any():
-        return None
+        return []
     ids = set(calendar.loc[earlier, "pay_period_id"])
     posted = work.tools.home.postings.list(work.tools.connection.name, [PostingState.POSTED])
-    found = [one for one in posted if one.key.source_id in ids and (one.key.kind, one.key.revision) == ("labor", 1)]
-    return max(found, key=lambda one: one.document_date, default=None)
+    first = [one for one in posted if (base_kind(one.key.kind), one.key.revision) == ("labor", 1)]
+    found = [one for one in first if one.key.source_id in ids]
+    last = max(found, key=lambda one: one.document_date, default=None)
+    return [one for one in found if last and one.key.source_id == last.key.source_id]
 
 
 def retry(home: Deployment, connection: PaychexIntacctConnection, *, actor: str) -> list[PostingResult]:
@@ -92,9 +97,9 @@ def approve(
 ) -> list[Posting]:
     """Approve the held journal with that reference, and with it what makes no sense without it.
 
-    An accrual and its reversal go together, and so do a journal that takes everything back and those that book it anew,
-    and all that takes back a pay run which is gone. Raises RecordsError when nothing is held under the reference, or
-    the approver prepared it.
+    The parts of a journal go together, and so do an accrual and its reversal, a journal that takes everything back and
+    those that book it anew, and all that takes back a pay run which is gone. Raises RecordsError when nothing is held
+    under the reference, or the approver prepared it.
     """
     return desk.approve(home, connection.name, reference, approver=approver, reason=reason, belongs=_belongs_to)
 
@@ -106,11 +111,12 @@ def _belongs_to(one: Posting, chosen: Posting, everything: list[Posting]) -> boo
         return True
     if one.key.revision != chosen.key.revision:
         return False
-    if {one.key.kind, chosen.key.kind} <= ACCRUAL_PAIR:
+    kinds = {base_kind(one.key.kind), base_kind(chosen.key.kind)}
+    if len(kinds) == 1 or kinds <= ACCRUAL_PAIR:
         return True
     rebooked = any(
-        other.key.kind == TAKEBACK
+        base_kind(other.key.kind) == TAKEBACK
         and (other.key.source_id, other.key.revision) == (chosen.key.source_id, chosen.key.revision)
         for other in everything
     )
-    return rebooked and {one.key.kind, chosen.key.kind} <= REBOOKING
+    return rebooked and kinds <= REBOOKING

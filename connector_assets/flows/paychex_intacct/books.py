@@ -57,6 +57,13 @@ class PayRunBooks:
         self.store.write(self.names.own("booked"), correction.booked, part)
         self.store.write(self.names.own("booked_trace"), correction.trace, part)
 
+    def keep_as(self, posting: Posting, journal: Journal) -> None:
+        """Keep what was kept of a posting for its journal on another date as well; nothing where nothing was."""
+        before, part = _part(posting.reference, posting.digest), _part(journal.reference, journal.digest())
+        for name in ("booked", "booked_trace"):
+            if part != before and self.store.exists(self.names.own(name), before):
+                self.store.write(self.names.own(name), self.store.read(self.names.own(name), before), part)
+
     def stands(self) -> pd.DataFrame | None:
         """BOOKED of the checks that stand in the ledger; None when a frame is not at hand."""
         frames = {}

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property, partial
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from connector_assets.accounting.calendar import entry_date
-from connector_assets.accounting.journal import JournalPolicy
+from connector_assets.accounting.journal import Journal, JournalPolicy
 from connector_assets.accounting.register import PAY_LINES
 from connector_assets.accounting.revision import (
     CORRECTION,
@@ -27,17 +28,23 @@ from connector_assets.accounting.revision import (
     decide,
     documents,
 )
-from connector_assets.flows.paychex_intacct.accruals import AccrualPoster
+from connector_assets.flows.paychex_intacct.accruals import AccrualPoster, Terms
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
 from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES, REGISTERS_READ, is_wished
 from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks, base_kind
-from connector_assets.flows.paychex_intacct.closed_period import CLOSED, ClosedPeriods
+from connector_assets.flows.paychex_intacct.closed_period import CLOSED, ClosedPeriods, moved
 from connector_assets.flows.paychex_intacct.statistical import StatisticalPoster
 from connector_assets.posting import Poster, PostingResult
-from connector_assets.records.postings import PENDING, Posting, PostingKey, PostingState
+from connector_assets.records.postings import Posting, PostingKey, PostingState
 
 if TYPE_CHECKING:
     from connector_assets.flows.paychex_intacct.pay_run import PayRunWork
+
+
+class _Terms(Terms):
+    """With the references of the journals that it corrects."""
+
+    corrects: str
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,8 @@ class PayRunPoster:
         open_ends = [self._poster.resolve(one.key) for one in self.books.postings() if one.state in UNSETTLED]
         if any(result.posting.state in UNSETTLED for result in open_ends):
             return [*self._standing(), *(result for result in open_ends if not result.is_posted)]
-        if unfinished := [result for result in self._complete_parts() if not result.is_posted]:
+        unfinished = [result for result in self._complete_parts() if not result.is_posted]
+        if unfinished and not self._is_superseded(unfinished):
             return [*self._standing(), *unfinished]
         decision = self.decision()
         posted = self._standing()
@@ -65,20 +73,41 @@ class PayRunPoster:
         return results
 
     def _complete_parts(self) -> list[PostingResult]:
-        """Of a journal in parts, one for each entity, all are posted as they were planned once one of them is."""
+        """Of a journal in parts, of whole checks or one for each entity, all are posted once one of them is.
+
+        They are posted as they were planned, in a closed period as the connection's policy says.
+        """
         begun = {(base_kind(one.key.kind), one.key.revision) for one in self.books.posted()}
         parts = [one for one in self.books.pending() if (base_kind(one.key.kind), one.key.revision) in begun]
-        return [
-            self._poster.post(
+        return [self._complete(part, self.books.journal(part)) for part in parts]
+
+    def _complete(self, part: Posting, journal: Journal) -> PostingResult:
+        def post(planned: Journal) -> PostingResult:
+            self.books.keep_as(part, planned)
+            return self._poster.post(
                 part.key,
-                self.books.journal(part),
+                planned,
                 partition=part.partition,
                 document_date=part.document_date,
                 policy="post",
                 corrects=part.corrects,
             )
-            for part in parts
-        ]
+
+        closed = ClosedPeriods(self.work.tools)
+        closed.try_again(part.key)
+        return closed.answered(post(journal), journal.entry_date, lambda day: post(moved(journal, day)))
+
+    def _is_superseded(self, unfinished: list[PostingResult]) -> bool:
+        """Whether the ledger refused the missing parts, and the pay run asks for something else by now.
+
+        A mapping that names another account is the answer to such a refusal: what is missing is then decided anew.
+        """
+        states = {result.posting.state for result in unfinished}
+        if states != {PostingState.REJECTED} or any(base_kind(one.posting.key.kind) == TAKEBACK for one in unfinished):
+            return False
+        planned = [self.books.journal(one) for one in (*self.books.posted(), *self.books.pending())]
+        run = self.work.register.pay_run
+        return books_of_pieces(self.work.batch.pieces, run, self._policy) != books_of(planned)
 
     @cached_property
     def books(self) -> PayRunBooks:
@@ -136,12 +165,12 @@ class PayRunPoster:
         """
         if decision.answer is Answer.NOTHING:
             return []
-        posted = {(one.key.kind, one.key.revision) for one in self.books.posted()}
+        posted = {(base_kind(one.key.kind), one.key.revision) for one in self.books.posted()}
         newest = max((revision for _, revision in posted), default=0)
         begun = any(one.key.revision == newest for one in self.books.pending())
         revision = max(newest if begun else newest + 1, 1)
         made = self._made(decision, revision)
-        is_taken = any((one.journal.kind, revision) in posted for one in made)
+        is_taken = any((base_kind(one.journal.kind), revision) in posted for one in made)
         takes_back = any(base_kind(one.journal.kind) == TAKEBACK for one in made)
         if is_taken or (takes_back and revision == 1):  # in revision 1 its letter is an accrual's reversal's
             made = self._made(decision, revision + 1)
@@ -166,58 +195,93 @@ class PayRunPoster:
         self.work.tools.home.postings.withdraw(posting.key, self.work.tools.actor, reason)
 
     def _send(self, decision: Decision, made: list[Correction]) -> Iterator[PostingResult]:
-        for one in made:
-            refused = self._post(one, decision.answer)
-            post_on = partial(self._post_moved, decision, one, refused.posting)
-            result = ClosedPeriods(self.work.tools).answered(refused, one.journal.entry_date, post_on)
-            yield result
-            takes_back_all = base_kind(one.journal.kind) == TAKEBACK
-            if takes_back_all and (not result.is_posted and not self._waits_for_approval(result)):
+        for kind, group in groupby(made, key=lambda one: base_kind(one.journal.kind)):
+            results = list(self._send_parts(decision, list(group)))
+            yield from results
+            if kind != TAKEBACK:
+                continue
+            if not all(result.is_posted or self._waits_for_approval(result) for result in results):
                 return
-            if takes_back_all and base_kind(result.posting.key.kind) == CORRECTION:
+            if base_kind(results[0].posting.key.kind) == CORRECTION:
                 return  # one net difference has taken the place of all journals of the decision
 
-    def _post(self, one: Correction, answer: Answer) -> PostingResult:
-        tools, journal = self.work.tools, one.journal
+    def _send_parts(self, decision: Decision, parts: list[Correction], first: int = 0) -> Iterator[PostingResult]:
+        """The parts of one journal, from the `first` on.
+
+        All are planned before one is sent: what is missing after a failure is known, and sent by the next run. None
+        follows one that is not posted.
+        """
+        for one in parts[first:]:
+            self._plan(one, parts, decision.answer)
+        for place, one in enumerate(parts[first:], first + 1):
+            refused = self._post(one, parts, decision.answer)
+            post_on = partial(self._post_moved, decision, one)
+            result = ClosedPeriods(self.work.tools).answered(refused, one.journal.entry_date, post_on)
+            yield result
+            if base_kind(result.posting.key.kind) != base_kind(one.journal.kind):
+                day = self.books.journal(result.posting).entry_date
+                yield from self._send_parts(decision, self._netted(decision, one, day), 1) if result.is_posted else ()
+                return
+            if not result.is_posted:
+                yield from (self._poster.resolve(self._key(rest)) for rest in parts[place:])
+                return
+
+    def _plan(self, one: Correction, parts: list[Correction], answer: Answer) -> None:
         self.books.keep(one)
-        why = hold_reason(self.work, journal, answer)
-        key = PostingKey(tools.connection.name, journal.kind, self.work.register.pay_run.pay_run_id, one.revision)
-        ClosedPeriods(tools).try_again(key)
-        return self._poster.post(
-            key,
-            journal,
-            partition=self.work.partition,
-            document_date=self.work.register.pay_run.check_date,
-            policy="hold" if why else tools.connection.posting.policy,
-            hold_reason=why,
-            corrects=", ".join(one.corrects),
-        )
+        ClosedPeriods(self.work.tools).try_again(self._key(one))
+        self._poster.plan(self._key(one), one.journal, **self._terms(one, parts, answer))
+
+    def _post(self, one: Correction, parts: list[Correction], answer: Answer) -> PostingResult:
+        self.books.keep(one)
+        return self._poster.post(self._key(one), one.journal, **self._terms(one, parts, answer))
+
+    def _key(self, one: Correction) -> PostingKey:
+        run = self.work.register.pay_run
+        return PostingKey(self.work.tools.connection.name, one.journal.kind, run.pay_run_id, one.revision)
+
+    def _terms(self, one: Correction, parts: list[Correction], answer: Answer) -> "_Terms":
+        """What the poster is told of a part beside its content; limits are those of the whole journal."""
+        why = hold_reason(self.work, [part.journal for part in parts], answer)
+        return {
+            "partition": self.work.partition,
+            "document_date": self.work.register.pay_run.check_date,
+            "policy": "hold" if why else self.work.tools.connection.posting.policy,
+            "hold_reason": why,
+            "corrects": ", ".join(one.corrects),
+        }
 
     # -- the closed period --------------------------------------------------------------------------------------------
 
     def _waits_for_approval(self, result: PostingResult) -> bool:
         return result.posting.state == PostingState.HELD and result.posting.hold_reason != CLOSED
 
-    def _post_moved(self, decision: Decision, one: Correction, refused: Posting, day: date) -> PostingResult | None:
-        """Post it dated into another period; of what takes something back, the net difference takes its place."""
-        moved = self._moved(decision, one, day)
-        if moved is None:
+    def _post_moved(self, decision: Decision, one: Correction, day: date) -> PostingResult | None:
+        """Post it dated into another period; of what takes everything back, the net difference takes its place."""
+        if base_kind(one.journal.kind) != TAKEBACK:
+            same = self._same_part(decision, one, day)
+            return self._post(same, [same], decision.answer) if same else None
+        netted = self._netted(decision, one, day)
+        if not netted or self._is_begun(one):
             return None
-        if moved.journal.kind != one.journal.kind and self._is_pending(refused):
-            self._withdraw(refused, f"{CLOSED}: a net difference in an open period takes its place.")
-        return self._post(moved, decision.answer)
+        for pending in self.books.pending():
+            if (base_kind(pending.key.kind), pending.key.revision) == (TAKEBACK, one.revision):
+                self._withdraw(pending, f"{CLOSED}: a net difference in an open period takes its place.")
+        return self._post(netted[0], netted, decision.answer)
 
-    def _is_pending(self, posting: Posting) -> bool:
-        known = self.work.tools.home.postings.get(posting.key)
-        return known is not None and known.state in PENDING
+    def _is_begun(self, one: Correction) -> bool:
+        """Whether a part of the same journal is in the ledger already: then no difference takes its place."""
+        kind = base_kind(one.journal.kind)
+        return any((base_kind(two.key.kind), two.key.revision) == (kind, one.revision) for two in self.books.posted())
 
-    def _moved(self, decision: Decision, one: Correction, day: date) -> Correction | None:
-        """The same journal in an open period; what takes something back becomes the net difference, if there is one."""
-        kind, at, entity = one.journal.kind.partition("@")
-        if kind in (CORRECTION, TAKEBACK):
-            kind, decision = CORRECTION, replace(decision, answer=Answer.DELTA)
-        made = self._made(decision, one.revision, day)
-        return next((moved for moved in made if moved.journal.kind == f"{kind}{at}{entity}"), None)
+    def _netted(self, decision: Decision, one: Correction, day: date) -> list[Correction]:
+        """The decision as the net difference, in an open period."""
+        return self._made(replace(decision, answer=Answer.DELTA), one.revision, day)
+
+    def _same_part(self, decision: Decision, one: Correction, day: date) -> Correction | None:
+        """The same journal or part in an open period; of old lines beside new ones, the net difference."""
+        is_exchange = base_kind(one.journal.kind) == CORRECTION
+        made = self._netted(decision, one, day) if is_exchange else self._made(decision, one.revision, day)
+        return next((dated for dated in made if dated.journal.kind == one.journal.kind), None)
 
     # -- afterwards ---------------------------------------------------------------------------------------------------
 

@@ -12,6 +12,7 @@ from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.orchestration.explanations import Explanation, posting_named
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.rule_words import rules_in_words
+from connector_assets.records.postings import Posting
 
 PLACE = [
     *("account_no", "department_id", "location_id", "project_id", "class_id", "custom_dimensions"),
@@ -29,12 +30,14 @@ def explain(
 ) -> Explanation:
     """Explain a journal that is planned or posted, from stored frames; nothing is fetched. `source_id` is a check.
 
-    Of a check the sum is zero, for a check balances. Raises AccountingError when there is no such journal, line or
-    check, or when no trace of it is kept.
+    Of a check the sum is zero, for a check balances. Of a journal in parts, its reference and a check name the part.
+    Raises AccountingError when there is no such journal, line or check, or when no trace of it is kept.
     """
-    posting = posting_named(home.postings.list(connection.name), connection.name, reference)
-    reference = posting.reference
     store, names = FrameStore(home.settings.frames_path), Names(connection)
+    posting = _part_with(home, store, names, reference, source_id) or posting_named(
+        home.postings.list(connection.name), connection.name, reference
+    )
+    reference = posting.reference
     books = PayRunBooks(home, store, names, posting.key.source_id)
     trace = books.trace(posting)
     if trace.empty:
@@ -47,6 +50,24 @@ def explain(
     used = {rule_id: rules.get(rule_id, "a rule that is in no version") for rule_id in parts["rule_id"].dropna()}
     total_cents = int(parts["amount_cents"].sum())
     return Explanation(reference, posting.partition, posting.state.value, lines, parts, total_cents, used)
+
+
+def _part_with(
+    home: Deployment, store: FrameStore, names: Names, reference: str, check_id: str | None
+) -> Posting | None:
+    """The part of a journal that has the check; None for a journal that is not in parts of whole checks."""
+    connection = names.connection.name
+    parts = [one for one in home.postings.list(connection) if one.reference.startswith(f"{reference}-p")]
+    for part in parts:
+        trace = PayRunBooks(home, store, names, part.key.source_id).trace(part)
+        if check_id is not None and (trace["check_id"] == check_id).any():
+            return part
+    if parts:
+        listed = f"{parts[0].reference} to {parts[-1].reference}"
+        raise AccountingError(
+            f"{reference} is in {len(parts)} parts, {listed}.", fix="Name one of them, or a check of it with --check."
+        )
+    return None
 
 
 def _chosen(trace: pd.DataFrame, reference: str, line_no: int | None, check_id: str | None) -> pd.DataFrame:

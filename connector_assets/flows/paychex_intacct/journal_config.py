@@ -39,6 +39,12 @@ class JournalSection(Section):
     one_per: Literal["run", "entity"] = Field(
         default="run", description="One journal with inter-entity lines, or one for each legal entity"
     )
+    lines_max: int = Field(
+        default=1000,
+        ge=20,
+        le=15_000,
+        description="A longer journal is posted in parts of whole checks, each of which balances",
+    )
     debit_days_before: int = Field(
         default=1,
         ge=0,

@@ -341,6 +341,7 @@ class PayRunWork:
             revision=REVISION,
             debit_days_before=self.tools.connection.journal.debit_days_before,
             holidays=frozenset(posting.holidays),
+            lines_max=self.tools.connection.journal.lines_max,
         )
 
     # -- post and reconcile ---------------------------------------------------------------------------------------
