@@ -9,9 +9,12 @@ import json
 import pytest
 from dagster import AssetCheckSeverity, AssetKey
 
+from connector_assets.accounting.findings import check_name
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.acceptance import accept
+from connector_assets.flows.paychex_intacct.assets_payroll import STAGES
 from connector_assets.flows.paychex_intacct.status import LEDGER, PAY_RUN
+from connector_assets.orchestration.stages import RAN_THROUGH
 from connector_assets.records.errors import RecordsError
 from connector_tests.flows.facts import FIRST, checks_of
 from connector_tests.flows.house import COMPANY_OF, LLC, House, Json, key_of, problem_of
@@ -81,17 +84,34 @@ def test_the_post_alone_of_a_pay_run_with_an_error_does_what_carrying_it_does(ho
     assert not is_done(house, key)
 
 
-def test_a_warning_shows_on_a_check_of_its_own_and_stops_nothing(house: House) -> None:
+def test_each_code_is_a_check_of_its_own_on_the_pay_run_and_a_warning_stops_nothing(house: House) -> None:
     """Forty dollars that hours times rate do not explain."""
     check = checks_of(LLC, FIRST)[0]
     house.office("checks/change", LLC, FIRST, paycheck_id=check.paycheck_id, amount_cents=40_00)
     result = house.materialize(LLC, [*ASSETS, "gl_post", "reconciliation"], key_of(FIRST))
     assert result.success, problem_of(result)
-    checks = {one.check_name: one for one in result.get_asset_check_evaluations()}
-    assert checks["register_foots"].passed
-    watch = checks["register_is_plausible"]
-    assert (watch.passed, watch.severity, watch.blocking) == (False, AssetCheckSeverity.WARN, False)
-    assert "S17" in str(watch.metadata["findings"].value)
+    verdicts = house.verdicts(result.run_id)
+    every = {(asset, check_name(code)) for stage in STAGES for asset, codes in stage.codes.items() for code in codes}
+    assert set(verdicts) == {f"{asset}/{name}" for asset, name in every} | {
+        f"{stage.last_asset}/{RAN_THROUGH}" for stage in STAGES
+    }
+    assert {one.partition for one in verdicts.values()} == {key_of(FIRST)}
+    assert {name for name, one in verdicts.items() if not one.passed} == {"pay_lines/s17_hours_times_rate"}
+    warned = verdicts["pay_lines/s17_hours_times_rate"]
+    assert (warned.severity, warned.blocking) == (AssetCheckSeverity.WARN, False)
+    assert "the amount posts as it is" in str(warned.metadata["findings"].value)
+
+
+def test_a_stage_that_is_stopped_before_it_can_judge_says_so_and_claims_nothing(house: House) -> None:
+    """The gate is closed: the register and the journal have been judged, and nothing is said of the post."""
+    house.configure(LLC, freshness_hours=1e-6)
+    verdicts = house.verdicts(house.carry(LLC, key_of(FIRST)).run_id)
+    assert [name for name, one in verdicts.items() if not one.passed] == ["gl_post/ran_through"]
+    stopped = verdicts["gl_post/ran_through"]
+    assert (stopped.severity, stopped.blocking) == (AssetCheckSeverity.ERROR, True)
+    assert "The gate is closed" in (stopped.description or "")
+    assert verdicts["journal_batch/ran_through"].passed
+    assert not {"gl_post/p04_reference_free", "gl_post/p09_in_the_ledger", "reconciliation/ran_through"} & set(verdicts)
 
 
 def test_source_journal_and_ledger_have_the_same_control_totals_in_the_metadata_and_the_audit_trail(
