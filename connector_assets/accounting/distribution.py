@@ -17,10 +17,11 @@ from connector_assets.accounting.allocation import CENTER_FIELDS
 from connector_assets.accounting.classify import KIND_TYPE
 from connector_assets.accounting.findings import Finding
 from connector_assets.accounting.frames import take_text, unique_keys
-from connector_assets.accounting.mapping import DEBIT_KINDS, MappingTable, pool_of
+from connector_assets.accounting.mapping import DEBIT_KINDS, STANDARD, MappingTable, pool_of
 from connector_assets.accounting.money import Int64Array, require_summable, split_groups
 from connector_assets.accounting.pieces import PIECES, UNMAPPED
 from connector_assets.accounting.register import EMPLOYER_KINDS, OPTIONAL_KINDS, TWO_SIDED_KINDS, LineKind
+from connector_assets.accounting.standard_burden import with_standard_rates
 from connector_assets.accounting.voids import mirror_voids
 
 BoolArray = npt.NDArray[np.bool_]
@@ -58,7 +59,7 @@ def distribute(
     policy: DistributionPolicy,
     original_pieces: pd.DataFrame | None = None,
 ) -> tuple[pd.DataFrame, list[Finding]]:
-    """PIECES of one pay run, and findings S16 about voids.
+    """PIECES of one pay run, and findings S16 about voids and X12 about standard rates.
 
     `lines` are PAY_LINES after `classify`, `resolve_cost_centers` and `MappingTable.apply`; `checks` are PAY_CHECKS.
     `original_pieces` are the stored PIECES of the checks that this run's voids take back. A line without an account
@@ -71,8 +72,9 @@ def distribute(
         lines = lines[~lines["check_id"].isin(mirrored["check_id"])]
         checks = checks[~checks["check_id"].isin(mirrored["check_id"])]
     lines = lines.reset_index(drop=True)
-    made = [_line_pieces(lines, checks, policy), _net_pieces(checks, policy), *([mirrored] if len(mirrored) else [])]
-    return PIECES.conform(pd.concat(made, ignore_index=True)), findings
+    of_lines, variances = with_standard_rates(_line_pieces(lines, checks, policy), lines, policy)
+    made = [of_lines, _net_pieces(checks, policy), *([mirrored] if len(mirrored) else [])]
+    return PIECES.conform(pd.concat(made, ignore_index=True)), [*findings, *variances]
 
 
 def _pooled(lines: pd.DataFrame) -> pd.DataFrame:
@@ -179,8 +181,9 @@ def _cost_rows(
     follows = is_cost & ~is_wage & ~_names_its_place(lines)
     parts = []
     stays = is_cost.copy()
+    spreads_by = lines["burden"].mask(lines["burden"].str.startswith(STANDARD, na=False), "wages")
     for mode, column in _SPREADING.items():
-        rows = np.flatnonzero(follows & (lines["burden"] == mode).to_numpy())
+        rows = np.flatnonzero(follows & (spreads_by == mode).to_numpy())
         if not len(rows):
             continue
         weights = np.where(checks.is_void[is_wage], -1, 1) * lines[column].to_numpy()[is_wage]

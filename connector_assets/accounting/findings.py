@@ -121,6 +121,9 @@ CODES: dict[str, Code] = {
     "X11": Code(
         Severity.WARN, "every_worker_named", "A worker whom the ledger does not have is not named on their lines"
     ),
+    "X12": Code(
+        Severity.INFO, "standard_burden_is_actual", "Burden charged to projects at a standard rate is not what it cost"
+    ),
     "P01": Code(
         Severity.BLOCK, "values_active", "An account or dimension value does not exist in the ledger or is inactive"
     ),

@@ -19,11 +19,13 @@ import pandas as pd
 from connector_assets.accounting.documents import ExpenseKind
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.frames import take_text, unique_keys
+from connector_assets.accounting.money import decimal_e4_from_text
 from connector_assets.accounting.register import LineKind
 
 ANY = "*"
 BURDEN_MODES = ("wages", "hours", "home")
 POOL = "pool:"
+STANDARD = "standard:"
 CONDITION_FIELDS = (
     "code",
     "department_id",
@@ -54,6 +56,7 @@ OPTIONAL_BURDEN_KINDS = (LineKind.REIMBURSEMENT, LineKind.ADVANCE, LineKind.EMPL
 RULE_FIELDS = ("kind", *CONDITION_FIELDS, "debit_account", "credit_account", "burden", "effective_from", "note")
 PROBLEMS_MAX = 20
 # 970000076689381 in a column that is not formatted as text is saved by a spreadsheet as 9.70E+14: the id is lost.
+_STANDARD = re.compile(r"standard:(?P<percent>\d{1,3}(?:\.\d{1,4})?):(?P<account>[^:\s]+)")
 _MANGLED = re.compile(r"\d(?:[.,]\d+)?[eE]\+\d+")
 
 
@@ -63,8 +66,9 @@ class MappingRule:
     account; employer taxes and benefits both, and so do imputed and memo lines, which without a rule are not posted.
 
     `burden` says how a cost without a cost center of its own spreads: by the check's wages, its hours, to the home cost
-    center, or to one department that pools it (`pool:510`). On a reimbursement, advance or deduction it is empty for a
-    balance sheet account, which carries no cost center. `effective_from` of None means always.
+    center, or to one department that pools it (`pool:510`); `standard:9.65:6190` charges projects 9.65 percent of their
+    wages and leaves the difference to what their share cost on account 6190. On a reimbursement, advance or deduction
+    it is empty for a balance sheet account, which carries no cost center. `effective_from` of None means always.
     """
 
     kind: str
@@ -112,11 +116,43 @@ def problem_of(rule: MappingRule) -> tuple[str, str] | None:
             return name, f"it is empty; a rule of kind {rule.kind} needs this account"
         if rule.kind not in kinds and getattr(rule, name):
             return name, f"{getattr(rule, name)!r} is never used by a rule of kind {rule.kind}; leave it empty"
+    return _problem_of_burden(rule)
+
+
+def _problem_of_burden(rule: MappingRule) -> tuple[str, str] | None:
     spreads = rule.kind in BOTH_KINDS
     if rule.burden and not spreads and rule.kind not in OPTIONAL_BURDEN_KINDS:
         return "burden", f"{rule.burden!r} does not apply to kind {rule.kind}; leave it empty"
+    if rule.burden.startswith(STANDARD):
+        return _problem_of_standard(rule)
     if (rule.burden or spreads) and rule.burden not in BURDEN_MODES and not pool_of(rule.burden):
-        return "burden", f"{rule.burden!r} is not one of {', '.join(BURDEN_MODES)}, nor a pool such as {POOL}510"
+        known = f"{', '.join(BURDEN_MODES)}, nor a pool such as {POOL}510, nor a rate such as {STANDARD}9.65:6190"
+        return "burden", f"{rule.burden!r} is not one of {known}"
+    return None
+
+
+@dataclass(frozen=True)
+class StandardRate:
+    """A rate in millionths of the wages, and the account that takes the difference to the actual cost."""
+
+    rate_e6: int
+    pool_account: str
+
+
+def standard_rate(burden: str) -> StandardRate | None:
+    """The standard rate of a burden mode such as `standard:9.65:6190` (percent, account); None for every other text."""
+    found = _STANDARD.fullmatch(burden)
+    if found is None or not (rate_e6 := decimal_e4_from_text(found["percent"], "burden")):
+        return None
+    return StandardRate(rate_e6, found["account"])
+
+
+def _problem_of_standard(rule: MappingRule) -> tuple[str, str] | None:
+    if rule.kind not in (LineKind.EMPLOYER_TAX, LineKind.EMPLOYER_BENEFIT):
+        return "burden", f"{rule.burden!r} is for employer taxes and benefits; leave it out for kind {rule.kind}"
+    if standard_rate(rule.burden) is None:
+        why = "percent (0.0001 to 999.9999) and pool account, such as standard:9.65:6190"
+        return "burden", f"{rule.burden!r} is no standard rate: write {why}"
     return None
 
 

@@ -21,7 +21,7 @@ def code_of(journal: dict[str, Any]) -> str:
     return str(journal["reference"]).partition(f"{FIRST.pay_period_id}-")[2]
 
 
-def test_a_part_that_was_refused_is_posted_by_the_next_run_alone_and_corrections_have_their_parts_too(
+def test_a_part_that_was_lost_is_posted_by_the_next_run_alone_and_corrections_have_their_parts_too(
     house: House,
 ) -> None:
     house.configure(LLC, journal={"lines_max": 60})
