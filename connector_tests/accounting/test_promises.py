@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from connector_assets.accounting.findings import CODES
+from connector_assets.accounting.findings import CODES, check_name
+from connector_tests.orchestration.test_graph import assets_of, definitions
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "payroll_accounting.md").read_text(encoding="utf-8")
@@ -22,6 +23,13 @@ PHASES = {"S": 19, "X": 7, "P": 8, "A": 16, "W": 5}
 def functions_of(path: str) -> frozenset[str]:
     tree = ast.parse((TESTS / path).read_text(encoding="utf-8"))
     return frozenset(node.name for node in tree.body if isinstance(node, ast.FunctionDef))
+
+
+@functools.cache
+def checked() -> frozenset[tuple[str, str]]:
+    """Every asset check of a payroll connection, with its asset."""
+    found = (spec for one, _ in assets_of(definitions()).values() for spec in one.check_specs)
+    return frozenset((spec.asset_key.path[-1], spec.name) for spec in found)
 
 
 @pytest.mark.parametrize(("path", "name"), NAMED, ids=[name for _, name in NAMED])
@@ -44,5 +52,6 @@ def test_a_check_has_the_severity_and_the_asset_check_that_the_page_says(row: tu
         assert what.startswith("not derivable: ")
         return
     assert CODES[ours.strip("`")].severity.value == severity
-    sources = (ROOT / "connector_assets").rglob("flows/paychex_intacct/*.py")
-    assert any(f'"{asset_check.strip("`")}"' in path.read_text(encoding="utf-8") for path in sources)
+    asset, name = re.findall(r"`(\w+)`", asset_check)
+    assert name == check_name(ours.strip("`"))
+    assert (asset, name) in checked()
