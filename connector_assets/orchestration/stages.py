@@ -246,7 +246,7 @@ class Carrier(Generic[AnyWork]):
             partition=partition,
             blocking=True,
             description=problem or f"Every check was judged; {len(findings)} findings.",
-            metadata=findings_metadata(list(findings)),
+            metadata={} if problem and not findings else findings_metadata(list(findings)),
         )
 
 
