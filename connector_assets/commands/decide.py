@@ -86,12 +86,16 @@ def carry_one(name: str, partition: str) -> None:
     from connector_assets.connections import load_connection
     from connector_assets.definitions import build_definitions
     from connector_assets.orchestration.partitions import partitions_name
-    from connector_assets.orchestration.runs import execute, prepare_dagster_home
+    from connector_assets.orchestration.runs import execute, prepare_dagster_home, turn
 
     settings = load_settings()
     prepare_dagster_home(settings)
-    kinds = load_connection(settings, name).carried
-    with DagsterInstance.get() as instance:
+    connection = load_connection(settings, name)
+    kinds = connection.carried
+    with (
+        DagsterInstance.get() as instance,
+        turn(settings.locks_dir, instance, connection.pool, lambda why: CONSOLE.print(f"{name}: {why}")),
+    ):
         known = (
             one for one in kinds if instance.has_dynamic_partition(partitions_name(name, one.partition_kind), partition)
         )

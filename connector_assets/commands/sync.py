@@ -63,7 +63,7 @@ def carry(settings: "Settings", connections: "list[Connection]", *, by_daemon: b
             require_daemon(instance)
         definitions = build_definitions(settings)
         for connection in connections:
-            problems += _refresh(definitions, instance, connection)
+            problems += _refresh(definitions, instance, connection, settings)
         home = open_deployment(settings)
         for connection in connections:
             again = flow_module(connection.flow, "attention").due(home, connection)
@@ -71,16 +71,20 @@ def carry(settings: "Settings", connections: "list[Connection]", *, by_daemon: b
                 if by_daemon:
                     problems += _backfill(definitions, instance, connection, carried, again)
                 else:
-                    problems += _post(definitions, instance, connection, carried, settings.batch_pay_runs, again)
+                    problems += _post(definitions, instance, connection, carried, settings, again)
     return problems
 
 
-def _refresh(definitions: "Definitions", instance: "DagsterInstance", connection: "Connection") -> list[str]:
-    from connector_assets.orchestration.runs import execute, know_pool, wait_for_turn
+def _refresh(
+    definitions: "Definitions", instance: "DagsterInstance", connection: "Connection", settings: "Settings"
+) -> list[str]:
+    from connector_assets.orchestration.runs import execute, know_pool, turn
 
     know_pool(instance, connection.pool)
-    wait_for_turn(instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}"))
-    with _progress(f"{connection.name}: reference data", None):
+    with (
+        turn(settings.locks_dir, instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}")),
+        _progress(f"{connection.name}: reference data", None),
+    ):
         outcome = execute(definitions, instance, f"{connection.name}_refresh")
     return [] if outcome.succeeded else [f"{connection.name} refresh: {outcome.problem}"]
 
@@ -90,27 +94,27 @@ def _post(
     instance: "DagsterInstance",
     connection: "Connection",
     carried: "Carried",
-    size: int,
+    settings: "Settings",
     again: Collection[str],
 ) -> list[str]:
     from dagster import AssetKey
 
     from connector_assets.orchestration.partitions import partitions_name
-    from connector_assets.orchestration.runs import execute, missing_ranges, wait_for_turn
+    from connector_assets.orchestration.runs import execute, missing_ranges, turn
 
     done = AssetKey([connection.name, carried.done_asset])
     name = partitions_name(connection.name, carried.partition_kind)
-    batches = list(missing_ranges(instance, name, done, size, again))
     what = carried.partition_kind.replace("_", " ")
-    if not batches:
-        CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")
-        return []
-    problems = []
-    wait_for_turn(instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}"))
-    with _progress(f"{connection.name}: {what}", sum(map(len, batches))):
-        for batch in batches:
-            outcome = execute(definitions, instance, f"{connection.name}_{carried.job}", batch)
-            problems += [] if outcome.succeeded else [f"{connection.name} {carried.job}: {outcome.problem}"]
+    problems: list[str] = []
+    with turn(settings.locks_dir, instance, connection.pool, lambda why: CONSOLE.print(f"{connection.name}: {why}")):
+        batches = list(missing_ranges(instance, name, done, settings.batch_pay_runs, again))
+        if not batches:
+            CONSOLE.print(f"{connection.name}: no new {what}, nothing posted.")
+            return []
+        with _progress(f"{connection.name}: {what}", sum(map(len, batches))):
+            for batch in batches:
+                outcome = execute(definitions, instance, f"{connection.name}_{carried.job}", batch)
+                problems += [] if outcome.succeeded else [f"{connection.name} {carried.job}: {outcome.problem}"]
     return problems
 
 

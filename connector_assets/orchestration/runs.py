@@ -7,8 +7,10 @@ import socket
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from dagster import (
     AssetCheckEvaluation,
@@ -23,6 +25,7 @@ from dagster import (
 from dagster._core.launcher import WorkerStatus
 from dagster._core.storage.tags import ASSET_PARTITION_RANGE_END_TAG, ASSET_PARTITION_RANGE_START_TAG
 from dagster_shared.error import SerializableErrorInfo
+from filelock import FileLock, Timeout
 
 from connector_assets.orchestration.launcher import ALIVE, HOST_TAG
 from connector_assets.settings import Settings
@@ -89,6 +92,33 @@ def wait_for_turn(
             told(f"waits for run {holder[:8]}, which is at work on the same ledger company")
             heard.add(holder)
         sleep(LOOK_EVERY_S)
+
+
+@contextmanager
+def turn(
+    locks: Path,
+    instance: DagsterInstance,
+    pool: str,
+    told: Callable[[str], None],
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[None]:
+    """Hold a pool's turn for the block: `wait_for_turn`, and one command of this machine at a time.
+
+    Two commands that begin at one moment see no run of each other. The lock, a file in `locks`, tells them apart; the
+    operating system frees it when a command dies.
+    """
+    locks.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(locks / f"pool-{quote(pool, safe='')}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        told("waits for another command, which is at work on the same ledger company")
+        lock.acquire()
+    try:
+        wait_for_turn(instance, pool, told, sleep)
+        yield
+    finally:
+        lock.release()
 
 
 def know_pool(instance: DagsterInstance, pool: str) -> None:

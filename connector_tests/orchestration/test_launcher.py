@@ -4,6 +4,8 @@ import os
 import socket
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 from dagster import DagsterInstance, DagsterRun, DagsterRunStatus, Definitions, in_process_executor
@@ -13,7 +15,7 @@ from dagster._core.storage.tags import PRIORITY_TAG
 from dagster._core.test_utils import instance_for_test
 
 from connector_assets.orchestration.launcher import HOST_TAG, WatchedRunLauncher
-from connector_assets.orchestration.runs import wait_for_turn
+from connector_assets.orchestration.runs import turn, wait_for_turn
 from connector_tests.bench.empty_run import POOL, nothing
 
 LAUNCHER = {"module": WatchedRunLauncher.__module__, "class": WatchedRunLauncher.__name__}
@@ -78,3 +80,29 @@ def test_another_pool_is_not_waited_for(instance: DagsterInstance) -> None:
     started(instance, os.getpid(), socket.gethostname())
     wait_for_turn(instance, "intacct_acme", told=pytest.fail)
     assert PRIORITY_TAG not in instance.get_runs()[0].tags
+
+
+def test_of_two_commands_that_begin_at_once_one_waits_for_the_other(instance: DagsterInstance, tmp_path: Path) -> None:
+    """Neither has a run yet that the other could see: both would post, and each would trip over the other's half."""
+    waits, order = Event(), list[str]()
+
+    def second() -> None:
+        def told(why: str) -> None:
+            order.append(why)
+            waits.set()
+
+        with turn(tmp_path / "locks", instance, POOL, told):
+            order.append("second")
+
+    thread = Thread(target=second)
+    with turn(tmp_path / "locks", instance, POOL, told=pytest.fail):
+        thread.start()
+        assert waits.wait(30)
+        with turn(tmp_path / "locks", instance, "intacct/acme", told=pytest.fail):
+            order.append("another pool")
+        order.append("first")
+    thread.join()
+    assert order == [
+        "waits for another command, which is at work on the same ledger company",
+        *("another pool", "first", "second"),
+    ]
