@@ -7,7 +7,7 @@ shown and the rest counted.
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -17,6 +17,7 @@ from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.accounting.frames import places_of, sums_by
 from connector_assets.accounting.journal import Journal, custom_pairs
 from connector_assets.accounting.money import text_from_cents
+from connector_assets.accounting.owners import check_owners
 from connector_assets.accounting.pieces import UNMAPPED, line_keys, net_amounts, register_sides
 from connector_assets.accounting.register import (
     ADDITION_KINDS,
@@ -64,10 +65,12 @@ class LedgerSnapshot:
     """The ledger's accounts, and by JOURNAL_LINES column (department_id, …) its values with whether each is active.
 
     A dimension that the company defined for itself stands under its own name, see `Journal.custom_dimensions`.
+    `owners` has, by column, the values that one entity alone may use, with that entity.
     """
 
     accounts: Mapping[str, Account]
     values: Mapping[str, Mapping[str, bool]]
+    owners: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 def _each(rows: pd.DataFrame, make: Callable[[Mapping[str, object]], Finding]) -> list[Finding]:
@@ -394,7 +397,9 @@ def check_liabilities(pieces: pd.DataFrame, ledger: LedgerSnapshot) -> list[Find
 
 
 def check_dimensions(lines: pd.DataFrame, ledger: LedgerSnapshot) -> list[Finding]:
-    """P01 and P02: each account and dimension value of JOURNAL_LINES is active, and the required ones are there."""
+    """P01 and P02: each account and dimension value of JOURNAL_LINES is active and open to the line's entity, and the
+    required ones are there.
+    """
     accounts = {number: account.is_active for number, account in ledger.accounts.items()}
     found = _unusable(lines["account_no"], accounts, "account")
     own = {name: _custom_values(lines, name) for name in ledger.values if name not in lines}
@@ -414,7 +419,7 @@ def check_dimensions(lines: pd.DataFrame, ledger: LedgerSnapshot) -> list[Findin
             for account in without["account_no"]
             if account in ledger.accounts and column in ledger.accounts[account].required
         ]
-    return found
+    return [*found, *check_owners(lines, ledger.owners)]
 
 
 def _custom_values(lines: pd.DataFrame, name: str) -> pd.Series:

@@ -65,7 +65,16 @@ class LedgerLookup:
         for name in self._own:
             values[f"{DIMENSION_PREFIX}{name}"] = dict.fromkeys(self._read(name.lower())["value_id"], True)
         accounts = self._read("gl_accounts").to_dict("records")
-        return LedgerSnapshot({str(row["account_no"]): _account(row) for row in accounts}, values)
+        owners = {column: self._owners(name, column) for column, name in DIMENSIONS.items()}
+        return LedgerSnapshot({str(row["account_no"]): _account(row) for row in accounts}, values, owners)
+
+    def _owners(self, name: str, column: str) -> dict[str, str]:
+        """Of the values that one entity alone may use, which that is."""
+        frame = self._read(name) if name != "locations" else self.locations
+        if "only_entity_id" not in frame:
+            return {}
+        owned = frame[frame["only_entity_id"].notna()]
+        return dict(zip(owned[column], owned["only_entity_id"], strict=True))
 
     @cached_property
     def fiscal_periods(self) -> list[FiscalPeriod]:

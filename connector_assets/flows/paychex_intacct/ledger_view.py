@@ -169,7 +169,7 @@ class LedgerView:
         created = self._alignment[self._alignment["origin"] == CREATED]
         for kind, target in zip(created["kind"], created["target_id"], strict=True):
             values["class_id" if kind == ASSIGNMENT else f"{kind}_id"][str(target)] = True
-        return LedgerSnapshot(known.accounts, values)
+        return LedgerSnapshot(known.accounts, values, known.owners)
 
     @property
     def fiscal_periods(self) -> list[FiscalPeriod]:

@@ -53,6 +53,7 @@ def routes(records: Records, periods: Periods, sessions: Sessions, release: Call
         admin_route("/admin/intacct/periods", set_period),
         admin_route("/admin/intacct/records", lambda body: _list_records(records, body), "GET"),
         admin_route("/admin/intacct/records", lambda body: _change_record(records, body)),
+        admin_route("/admin/intacct/restrict", lambda body: _restrict(records, body)),
         admin_route("/admin/intacct/sessions/expire", expire),
         admin_route("/admin/intacct/release", lambda _: {"released": release()}),
     ]
@@ -123,6 +124,20 @@ def _change_record(records: Records, body: Body) -> object:
             raise SandboxError(f"{object_type.name} cannot take {name}={text!r}.") from error
     records.update(object_type, int(record["RECORDNO"] or 0), values, SYSTEM)
     return {"changed": body.get("key")}
+
+
+def _restrict(records: Records, body: Body) -> object:
+    """Let one entity alone use a record, or with an empty `entity` all of them again."""
+    object_type, entity_id = _object_type(body), str(body.get("entity", ""))
+    record = records.by_key(object_type.name, str(body.get("key", "")))
+    entity = records.by_key("LOCATIONENTITY", entity_id) if entity_id else None
+    if record is None or not object_type.owned_by_entity or (entity_id and entity is None):
+        raise SandboxError(f"There is no {object_type.name} {body.get('key')!r} that entity {entity_id!r} could own.")
+    owner: Record = {"MEGAENTITYKEY": None, "MEGAENTITYID": None, "MEGAENTITYNAME": None}
+    if entity is not None:
+        owner = {"MEGAENTITYKEY": entity["RECORDNO"], "MEGAENTITYID": entity_id, "MEGAENTITYNAME": entity["NAME"]}
+    records.update(object_type, int(record["RECORDNO"] or 0), owner, SYSTEM)
+    return {"restricted": body.get("key"), "entity": entity_id}
 
 
 def _object_type(body: Body) -> ObjectType:

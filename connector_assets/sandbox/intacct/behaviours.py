@@ -28,6 +28,11 @@ SWITCHES = (
     Switch("intacct.unbalanced_errorno", ("BL01001973", "BL03000018"), "error number of an entry out of balance"),
     Switch("intacct.amount_decimals", ("refuse", "round"), "amounts with more than two decimals"),
     Switch("intacct.zero_amounts", ("refuse", "accept"), "journal lines of zero"),
+    Switch(
+        "intacct.restricted_values",
+        ("refuse", "accept"),
+        "a journal line with a value that another entity alone may use",
+    ),
     Switch("intacct.negative_amounts", ("refuse", "accept"), "negative amounts; accepted ones change the line's side"),
     Switch("intacct.duplicate_referenceno", ("accept", "refuse"), "a second journal entry with the same REFERENCENO"),
     Switch("intacct.multi_currency", ("off", "on"), "whether journal lines may be in another currency than the base"),

@@ -132,7 +132,9 @@ class LineReader:
                 if account.get(flag) or field == "LOCATION":
                     raise missing_dimension(word, str(line["ACCOUNTNO"]))
             elif object_name:
-                names |= _names(field, self._references.active(object_name, str(value)))
+                record = self._references.active(object_name, str(value))
+                self._check_owner(line, object_name, record)
+                names |= _names(field, record)
         cost_object = line.get("GLDIMCOSTOBJECT")
         if cost_object is None and account.get("REQUIREGLDIMCOSTOBJECT"):
             raise missing_dimension("Cost object", str(line["ACCOUNTNO"]))
@@ -149,6 +151,14 @@ class LineReader:
             "CURRENCY": None if self._statistical else currency,
             "BASECURR": None if self._statistical else CURRENCY,
         }
+
+    def _check_owner(self, line: Record, object_name: str, record: Record) -> None:
+        """Refuse a value that belongs to another entity alone than the line's location does."""
+        owner = record.get("MEGAENTITYID")
+        if owner is None or object_name == "LOCATION" or self._desk.switch("restricted_values") == "accept":
+            return
+        if owner != self._references.active("LOCATION", str(line["LOCATION"]))["ENTITY"]:
+            raise invalid_reference(object_name, str(record[OBJECTS[object_name].key_field]))
 
     def _converted(self, line: Record, currency: str) -> Record:
         """The base amount of a line in another currency, by the rate given or the one of its type on its date."""
