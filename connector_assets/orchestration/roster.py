@@ -72,11 +72,15 @@ def note_whole_read(home: Deployment, connection: str, now: datetime) -> None:
     home.snapshots.put(connection, _READ_AT, now.astimezone(UTC).isoformat())
 
 
-def sharing_ids(roster: pd.DataFrame) -> list[str]:
-    """The ids of workers who share their id or, while employed, their number with another."""
+def doubled_ids(roster: pd.DataFrame) -> list[str]:
+    """The ids that stand twice in a roster: nobody knows which of the two a check pays."""
+    return sorted(set(roster.loc[roster.duplicated("worker_id"), "worker_id"]))
+
+
+def sharing_numbers(roster: pd.DataFrame) -> list[str]:
+    """The ids of workers who, while employed, share their number with another."""
     numbers = roster["employee_id"].where((roster["employee_id"] != "") & (roster["status"] != TERMINATED))
-    twice = roster.duplicated("worker_id", keep=False) | (numbers.notna() & numbers.duplicated(keep=False))
-    return sorted(set(roster.loc[twice, "worker_id"]))
+    return sorted(roster.loc[numbers.notna() & numbers.duplicated(keep=False), "worker_id"])
 
 
 def status_counts(roster: pd.DataFrame) -> pd.DataFrame:

@@ -12,10 +12,11 @@ from connector_assets.orchestration.outages import outages_waited_out
 from connector_assets.orchestration.progress import announce
 from connector_assets.orchestration.resources import PaychexResource, RecordsResource
 from connector_assets.orchestration.roster import (
+    doubled_ids,
     name_salt,
     note_whole_read,
     read_roster,
-    sharing_ids,
+    sharing_numbers,
     status_counts,
     whole_read_is_due,
 )
@@ -26,9 +27,14 @@ from connector_assets.vendors.paychex.config import PaychexSection
 IDS_UNIQUE = "ids_unique"
 
 
-def roster_asset(names: ConnectionNames, section: PaychexSection) -> AssetsDefinition:
-    """The worker roster of a Paychex company: read whole, or for the workers that the run's tags name."""
+def roster_asset(names: ConnectionNames, section: PaychexSection, *, by_number: bool) -> AssetsDefinition:
+    """The worker roster of a Paychex company: read whole, or for the workers that the run's tags name.
+
+    Two workers of one id stop whatever rests on the roster; `by_number` says that two of one number do so too, for a
+    flow that knows a worker by the number alone.
+    """
     key = names.own("worker_roster")
+    unique = "id or number" if by_number else "id"
 
     @asset(
         **table_options(
@@ -40,7 +46,7 @@ def roster_asset(names: ConnectionNames, section: PaychexSection) -> AssetsDefin
             description="Every worker of the Paychex company, without names or other personal data.",
         ),
         check_specs=[
-            AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description="No two workers share an id or number.")
+            AssetCheckSpec(IDS_UNIQUE, asset=key, blocking=True, description=f"No two workers share an {unique}.")
         ],
     )
     def worker_roster(
@@ -60,8 +66,8 @@ def roster_asset(names: ConnectionNames, section: PaychexSection) -> AssetsDefin
             note_whole_read(home, connection.name, utc_now())
         told = {"workers": len(frame), "api_calls": client.transport.calls.total() - calls}
         yield Output(frame, metadata={**counts(told), "statuses": markdown_table(status_counts(frame))})
-        twice = sharing_ids(frame)
-        problem = f"Worker {twice[0]} shares its id or number with another." if twice else ""
+        twice = doubled_ids(frame) or (sharing_numbers(frame) if by_number else [])
+        problem = f"Worker {twice[0]} shares its {unique} with another." if twice else ""
         yield AssetCheckResult(passed=not problem, check_name=IDS_UNIQUE, description=problem or "They are unique.")
         announce(connection.name, "worker roster", f"{len(frame):,} workers")
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from connector_assets.accounting.register import WORKERS
-from connector_assets.orchestration.roster import sharing_ids
+from connector_assets.orchestration.roster import doubled_ids, sharing_numbers
 from connector_assets.orchestration.worker_history import (
     WORKER_HISTORY,
     as_of,
@@ -125,5 +125,7 @@ def test_the_newest_state_of_the_history_is_always_the_roster() -> None:
 def test_a_number_is_shared_only_among_those_employed_who_have_one() -> None:
     left = {**BEN, "employee_id": "17", "status": "TERMINATED"}
     nobody = [{**ADA, "worker_id": one, "employee_id": ""} for one in ("x", "y")]
-    assert sharing_ids(roster(ADA, left, *nobody)) == []
-    assert sharing_ids(roster(ADA, {**BEN, "employee_id": "17"})) == ["ada", "ben"]
+    assert sharing_numbers(roster(ADA, left, *nobody)) == []
+    both = roster(ADA, {**BEN, "employee_id": "17"})
+    assert (sharing_numbers(both), doubled_ids(both)) == (["ada", "ben"], [])
+    assert doubled_ids(roster(ADA, ADA, BEN)) == ["ada"]

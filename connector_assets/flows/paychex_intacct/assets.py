@@ -25,7 +25,7 @@ NOT_NEEDED = frozenset({"employees"})
 def build(connection: PaychexIntacctConnection, batch_pay_runs: int) -> Definitions:
     """The definitions of one connection. `batch_pay_runs` is how many pay runs of a backfill one run carries."""
     names = Names(connection)
-    roster = [roster_asset(names, connection.paychex), history_asset(names)]
+    roster = [roster_asset(names, connection.paychex, by_number=False), history_asset(names)]
     standing = [*snapshot_assets(names), alignment_asset(names), *roster]
     following = [dimension_changes_asset(names), employees_asset(names)]
     names_workers = connection.journal.grain == "employee"

@@ -34,7 +34,11 @@ class PaychexIntacctConnection(Connection):
     new_codes: NewCodesSection = NewCodesSection()
     statistics: StatisticsSection = StatisticsSection()
     polling: PollingSection = PollingSection()
-    employees: Literal["sync", "off"] = Field(default="sync", description="Intacct's employees follow the roster")
+    employees: Literal["sync", "report", "off"] = Field(
+        default="sync",
+        description="Intacct's employees follow the roster, are compared with it and left as they are, or are not "
+        "looked at",
+    )
     employee_id_prefix: str = Field(
         default="", max_length=8, description="Before a Paychex employee number, where companies share numbers"
     )

@@ -81,7 +81,8 @@ def linked(
     """Pair the workers of a roster (WORKERS) with employees: those settled before, then by number.
 
     `settled` are this connection's pairs, `taken` the employees that other connections' workers stand for (employee id
-    -> worker id). Where two workers would share an employee, the one who is still employed has it.
+    -> worker id). Where two workers would share an employee, the one who is still employed has it; where both are, the
+    one who is settled, and without one neither: nothing is written for them until their numbers are corrected.
     """
     people = roster[roster["worker_type"].isin(EMPLOYEE_TYPES)]
     found: dict[str, str] = {}
@@ -102,8 +103,28 @@ def linked(
             claims[employee_id], found[worker_id] = (is_there, worker_id), employee_id
         elif is_there:
             problems.append(_shared(worker_id, holder[1], employee_id))
+            if holder[1] not in settled:
+                found.pop(holder[1], None)
+            if worker_id in settled:
+                claims[employee_id], found[worker_id] = (True, worker_id), employee_id
     fresh = {worker_id: employee_id for worker_id, employee_id in found.items() if settled.get(worker_id) is None}
     return Links(found, fresh, problems)
+
+
+def named_in_ledger(workers: pd.DataFrame, settled: Mapping[str, str], prefix: str) -> pd.DataFrame:
+    """WORKERS with the number that each has in Intacct: as settled, else the company's own, prefixed.
+
+    Of two who are employed under one number, whoever is not settled has one that Intacct does not know: a line that
+    would name them is treated as one that names somebody whom Intacct lacks.
+    """
+    own = [
+        settled.get(one) or prefix + number
+        for one, number in zip(workers["worker_id"], workers["employee_id"], strict=True)
+    ]
+    numbers = pd.Series(own, index=workers.index, dtype="str")
+    employed = numbers.where(workers["status"] != TERMINATED)
+    shared = employed.notna() & employed.duplicated(keep=False) & ~workers["worker_id"].isin(list(settled))
+    return workers.assign(employee_id=numbers.mask(shared, numbers + " (of two workers)"))
 
 
 def wanted_employees(
@@ -228,6 +249,13 @@ def unlike_findings(absent: Sequence[str], different: Sequence[str], extra: Sequ
         fix = "Inactivate those who left; pair the others: connector pair NAME employee WORKER_ID EMPLOYEE_ID."
         found.append(finding("W05", "employees", why, fix))
     return found
+
+
+def not_compared() -> Finding:
+    """That nobody compares employees with the roster, because the connection says so; for information."""
+    why = "Intacct's employees are not compared with the roster: `employees` is off in the connection file."
+    fix = "Set it to report to compare and write nothing, or to sync to have them follow."
+    return finding("W01", "employees", why, fix, Severity.INFO)
 
 
 def placeless_findings(homes: pd.DataFrame) -> list[Finding]:

@@ -23,6 +23,7 @@ from connector_assets.flows.paychex_intacct.employee_plan import (
     creation,
     linked,
     missing,
+    not_compared,
     placeless_findings,
     unlike_findings,
     updates,
@@ -98,7 +99,7 @@ def follow_roster(tools: EmployeeTools, roster: pd.DataFrame, history: pd.DataFr
     homes = tools.view.home_centers(roster)
     placeless = placeless_findings(homes)
     if connection.employees == "off":
-        return Followed(EMPLOYEE_CHANGES.empty(), placeless=placeless)
+        return Followed(EMPLOYEE_CHANGES.empty(), unlike=[not_compared()], placeless=placeless)
     employees = tools.employees()
     links = _links(tools, roster)
     supervisors = {source: target for _, source, target in tools.home.crosswalk.everywhere(tools.kind)}
@@ -111,6 +112,8 @@ def follow_roster(tools: EmployeeTools, roster: pd.DataFrame, history: pd.DataFr
         today=tools.today,
         stays_days=connection.employees_stay_active_days,
     )
+    if connection.employees == "report":
+        return Followed(EMPLOYEE_CHANGES.empty(), links.findings, _unlike(tools, wanted, employees, links), placeless)
     writer = _Writer(tools)
     writer.create_all(missing(wanted, employees))
     created = {worker_id for _, worker_id, *_ in writer.done}
@@ -120,12 +123,16 @@ def follow_roster(tools: EmployeeTools, roster: pd.DataFrame, history: pd.DataFr
     _follow_renames(tools, writer, history, links, set(there["employee_id"]))
     after = tools.employees() if writer.done else employees
     changes = EMPLOYEE_CHANGES.conform(pd.DataFrame(writer.done, columns=EMPLOYEE_CHANGES.names))
-    unlike = unlike_findings(
-        missing(wanted, after)["employee_id"].tolist(),
-        [one.employee_id for one in updates(wanted, after, tools.today)],
-        _unclaimed(tools, after),
+    return Followed(changes, [*links.findings, *writer.refused], _unlike(tools, wanted, after, links), placeless)
+
+
+def _unlike(tools: EmployeeTools, wanted: pd.DataFrame, employees: pd.DataFrame, links: Links) -> list[Finding]:
+    """What is not in Intacct (LEDGER_EMPLOYEES) as it is wanted (WANTED)."""
+    return unlike_findings(
+        missing(wanted, employees)["employee_id"].tolist(),
+        [one.employee_id for one in updates(wanted, employees, tools.today)],
+        _unclaimed(tools, employees, links.employees.values()),
     )
-    return Followed(changes, [*links.findings, *writer.refused], unlike, placeless)
 
 
 def _links(tools: EmployeeTools, roster: pd.DataFrame) -> Links:
@@ -152,9 +159,9 @@ def _with_created(employees: pd.DataFrame, wanted: pd.DataFrame, created: set[st
     return LEDGER_EMPLOYEES.conform(pd.concat([employees, LEDGER_EMPLOYEES.conform(made)], ignore_index=True))
 
 
-def _unclaimed(tools: EmployeeTools, employees: pd.DataFrame) -> list[str]:
-    """Active employees of the connection's entity for whom no worker of any connection stands."""
-    claimed = {target for _, _, target in tools.home.crosswalk.everywhere(tools.kind)}
+def _unclaimed(tools: EmployeeTools, employees: pd.DataFrame, own: Iterable[str]) -> list[str]:
+    """Active employees of the connection's entity for whom no worker of any connection stands, nor one of `own`."""
+    claimed = {target for _, _, target in tools.home.crosswalk.everywhere(tools.kind)}.union(own)
     entities = dict(zip(tools.view.locations["location_id"], tools.view.locations["entity_id"], strict=True))
     own = employees["location_id"].map(entities).fillna(tools.connection.posting.entity)
     ours = employees[employees["active"] & (own == tools.connection.posting.entity)]

@@ -24,6 +24,7 @@ from connector_assets.flows.paychex_intacct import usual
 from connector_assets.flows.paychex_intacct.acceptance import judged
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.corrections import PayRunPoster
+from connector_assets.flows.paychex_intacct.employee_plan import named_in_ledger
 from connector_assets.flows.paychex_intacct.employees import employee_kind
 from connector_assets.flows.paychex_intacct.journal_options import shown_journals, statistics_of, table_in_force
 from connector_assets.flows.paychex_intacct.keys import Names
@@ -299,9 +300,7 @@ class PayRunWork:
         if connection.journal.grain != "employee":
             return workers
         paired = self.tools.home.crosswalk.all(connection.name, employee_kind(connection))
-        numbers = zip(workers["worker_id"], workers["employee_id"], strict=True)
-        own = [paired.get(worker_id) or connection.employee_id_prefix + number for worker_id, number in numbers]
-        return workers.assign(employee_id=pd.array(own, dtype="str"))
+        return named_in_ledger(workers, paired, connection.employee_id_prefix)
 
     @property
     def documents(self) -> list[Journal]:

@@ -19,7 +19,7 @@ def build(connection: PaychexVismaConnection, _batch: int) -> Definitions:
     employees = sync_asset(names, gate_requirements(standing, frozenset()))
     made = jobs(names)
     return Definitions(
-        assets=[*standing, roster_asset(names, connection.paychex), poll_asset(names), employees],
+        assets=[*standing, roster_asset(names, connection.paychex, by_number=True), poll_asset(names), employees],
         jobs=list(made.values()),
         schedules=schedules(names, made),
         sensors=[notifications(names, list(made.values()))],
