@@ -140,11 +140,16 @@ def documents_sensor(
 
 
 def under_way(instance: DagsterInstance, connection: str, job: str, asset: str) -> str:
-    """The run or the backfill that carries documents of a connection now; empty where there is none."""
+    """The run or the backfill that carries documents of a connection now; empty where there is none.
+
+    A run whose worker died counts until run retries have started it again: nothing that is asked for then overtakes it.
+    """
     if backfill := backfill_under_way(instance, connection, asset):
         return f"backfill {backfill.backfill_id}"
-    runs = instance.get_runs(filters=RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES), limit=1)
-    return f"run {runs[0].run_id[:8]}" if runs else ""
+    unfinished = instance.get_runs(filters=RunsFilter(job_name=job, statuses=NOT_FINISHED_STATUSES), limit=1)
+    newest = instance.get_runs(filters=RunsFilter(job_name=job), limit=1)
+    at_work = [*unfinished, *(run for run in newest if run.is_complete_and_waiting_to_retry)]
+    return f"run {at_work[0].run_id[:8]}" if at_work else ""
 
 
 def digest_of(text: str) -> str:
