@@ -7,13 +7,19 @@ import pytest
 from dagster import AssetKey
 
 from connector_assets.commands.decide import approve
+from connector_assets.flows.paychex_intacct.attention import heads_due
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.records.postings import PostingState
-from connector_tests.flows.facts import FIRST, books_in, books_of, checks_of
-from connector_tests.flows.house import LLC, House, key_of
+from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of
+from connector_tests.flows.house import COMPANY_OF, LLC, House, Json, firm, key_of
 from connector_tests.flows.test_rebooking import by_center
 
 KEY = key_of(FIRST)
+BEFORE, LAST = (
+    next(one for one in firm().periods(COMPANY_OF[LLC]) if one.check_date.isoformat() == day)
+    for day in ("2025-01-24", "2025-01-31")
+)
+KEY_LAST = key_of(LAST)
 
 
 def deleted_in_flex(house: House) -> None:
@@ -29,45 +35,67 @@ def restored(house: House) -> None:
     house.office("periods/advance", LLC, FIRST, to="COMPLETED")
 
 
-def noticed(house: House) -> str:
+def noticed(house: House, key: str = KEY) -> str:
     """What the re-read of the trailing window answers for the pay run."""
     house.renew(LLC, "pay_calendar", "register_changes")
     frame = FrameStore(house.settings.frames_path).read(AssetKey([LLC, "register_changes"]))
-    return str(frame.set_index("partition")["answer"][KEY])
+    return str(frame.set_index("partition")["answer"][key])
+
+
+def heads_in(journals: list[Json]) -> int:
+    """The heads that statistical journals count, in hundredths."""
+    return sum(cents(line) for line in lines_of(journals) if line["account"] == "9001")
 
 
 def test_a_deleted_pay_run_is_taken_back_whole_by_an_approved_journal(house: House) -> None:
+    """It is the last of its month and so the one that counted the heads: the pay run before it does so afterwards."""
     house.configure(LLC, statistics={"journal": "HCJ"})
-    assert house.carry(LLC, KEY).succeeded
-    labor, statistical = house.journals()
-    house.office("periods/advance", LLC, FIRST, to="ENTRY")
-    assert noticed(house) == "open again"  # it may come back: what is posted stands
-    open_again = house.carry(LLC, KEY)
+    assert house.carry(LLC, key_of(BEFORE), KEY_LAST).succeeded
+    before = house.journals(key_of(BEFORE))
+    labor, statistical = house.journals(KEY_LAST)
+    heads = heads_in([statistical])
+    assert heads
+    assert not heads_in(before)
+    house.office("periods/advance", LLC, LAST, to="ENTRY")
+    assert noticed(house, KEY_LAST) == "open again"  # it may come back: what is posted stands
+    open_again = house.carry(LLC, KEY_LAST)
     assert "is open again in Paychex (ENTRY)" in open_again.problem
-    house.office("periods/delete", LLC, FIRST)
-    assert noticed(house) == "gone"
-    assert house.status(LLC)[KEY].state == "changed"
-    assert KEY in house.asked_for(LLC)
-    held = house.carry(LLC, KEY)
+    house.office("periods/delete", LLC, LAST)
+    assert noticed(house, KEY_LAST) == "gone"
+    assert house.status(LLC)[KEY_LAST].state == "changed"
+    assert KEY_LAST in house.asked_for(LLC)
+    held = house.carry(LLC, KEY_LAST)
     assert "nothing is left in Paychex of pay run" in held.problem
-    assert house.journals() == [labor, statistical]
-    assert house.status(LLC)[KEY].state == "held"
-    assert KEY in house.asked_for(LLC)
-    assert not house.carry(LLC, KEY).succeeded  # it still waits, and the sensor does not ask in circles
+    assert house.journals(KEY_LAST) == [labor, statistical]
+    assert house.status(LLC)[KEY_LAST].state == "held"
+    assert KEY_LAST in house.asked_for(LLC)
+    assert not house.carry(LLC, KEY_LAST).succeeded  # it still waits, and the sensor does not ask in circles
     assert house.asked_for(LLC, house.cursor) == []
     takeback = str(labor["reference"]).replace("-L-1", "-R-2")
     approve.main([LLC, takeback, "--reason", "voided by the payroll", "--as", "controller"], standalone_mode=False)
-    carried = house.carry(LLC, KEY)
+    carried = house.carry(LLC, KEY_LAST)
     assert carried.succeeded, carried.problem
-    made = house.journals()[2:]
+    made = house.journals(KEY_LAST)[2:]
     assert sorted(str(one["reference"])[-3:] for one in made) == ["R-2", "S-2"]
-    assert not by_center(house.journals())
-    assert house.journals()[:2] == [labor, statistical]  # nothing posted is touched
+    assert not by_center(house.journals(KEY_LAST))
+    assert house.journals(KEY_LAST)[:2] == [labor, statistical]  # nothing posted is touched
     assert {one.corrects for one in house.records().postings.list(LLC) if one.key.revision == 2} == {
         str(labor["reference"]), str(statistical["reference"])
     }  # fmt: skip
-    assert noticed(house) == "taken back"
-    assert house.status(LLC)[KEY].reconciled
+    assert noticed(house, KEY_LAST) == "taken back"
+    assert house.status(LLC)[KEY_LAST].reconciled
+    assert key_of(BEFORE) in heads_due(house.records(), LLC)
+    assert key_of(BEFORE) in house.asked_for(LLC)
+    carried = house.carry(LLC, key_of(BEFORE))
+    assert carried.succeeded, carried.problem
+    assert house.journals(key_of(BEFORE))[:-1] == before
+    counted = house.journals(key_of(BEFORE))[-1]
+    assert str(counted["reference"]).endswith("S-2")
+    assert heads_in([counted]) == heads
+    assert {line["account"] for line in lines_of([counted])} == {"9001", "9002"}  # its hours stand as they were
+    noticed(house, KEY_LAST)
+    assert key_of(BEFORE) not in house.asked_for(LLC)
+    assert house.status(LLC)[key_of(BEFORE)].reconciled
     assert house.records().audit.verify().intact
 
 

@@ -16,7 +16,8 @@ from dagster import (
 from connector_assets.accounting.findings import Finding, finding
 from connector_assets.accounting.frames import Column, FrameSchema
 from connector_assets.accounting.register import PAY_CHECKS, PAY_LINES
-from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REGISTERS_READ
+from connector_assets.flows.paychex_intacct.attention import HEADS_DUE, POSTED_REGISTER, REGISTERS_READ
+from connector_assets.flows.paychex_intacct.headcounts import miscounted
 from connector_assets.flows.paychex_intacct.keys import Names
 from connector_assets.flows.paychex_intacct.ledger_view import LedgerView
 from connector_assets.flows.paychex_intacct.pay_run import PayRunWork, Tools
@@ -159,6 +160,7 @@ def changes_asset(names: Names) -> AssetsDefinition:
             found = reread(tools)
         digests = {one.posted.partition: one.digest for one in found if one.digest}
         home.snapshots.put(connection.name, REGISTERS_READ, digests)
+        home.snapshots.put(connection.name, HEADS_DUE, miscounted(tools))
         frame = REGISTER_CHANGES.conform(pd.DataFrame([one.row() for one in found], columns=REGISTER_CHANGES.names))
         other = frame[~frame["answer"].isin(list(SETTLED))]
         told = {

@@ -13,6 +13,7 @@ from connector_assets.vendors.intacct.ledger import PROCESSING_WINDOW_S
 POSTED_REGISTER = "posted_register"
 REGISTERS_READ = "registers_read"
 REBOOK_WISHES = "rebook_wishes"
+HEADS_DUE = "heads_due"
 CHANGED = "changed"
 TRIES_BY_ITSELF = 5
 """How often the sensor asks for a run of a journal that could not be sent; then a person, or the next sync, does."""
@@ -30,12 +31,18 @@ def is_wished(home: Deployment, connection: str, partition: str) -> bool:
     return partition in (home.snapshots.get(connection, REBOOK_WISHES) or {})
 
 
+def heads_due(home: Deployment, connection: str) -> dict[str, str]:
+    """The partitions whose statistical journal has to count a month's heads, or no longer; see `headcounts`."""
+    return dict(home.snapshots.get(connection, HEADS_DUE) or {})
+
+
 def due(home: Deployment, connection: Connection) -> dict[str, str]:
     """The partitions that a run has to carry again, each with a token that is another once the reason is another."""
     name = connection.name
     read: dict[str, str] = home.snapshots.get(name, REGISTERS_READ) or {}
     tokens = {partition: f"register {read[partition][:12]}" for partition in changed(home, name)}
     tokens |= {partition: f"wish {wish}" for partition, wish in (home.snapshots.get(name, REBOOK_WISHES) or {}).items()}
+    tokens |= {partition: f"heads after {known}" for partition, known in heads_due(home, name).items()}
     for posting in home.postings.list(name):
         if not is_settled(posting):
             tokens[posting.partition] = _token(posting)

@@ -30,7 +30,13 @@ from connector_assets.accounting.revision import (
 )
 from connector_assets.flows.paychex_intacct.accruals import AccrualPoster, Terms
 from connector_assets.flows.paychex_intacct.approvals import hold_reason
-from connector_assets.flows.paychex_intacct.attention import POSTED_REGISTER, REBOOK_WISHES, REGISTERS_READ, is_wished
+from connector_assets.flows.paychex_intacct.attention import (
+    HEADS_DUE,
+    POSTED_REGISTER,
+    REBOOK_WISHES,
+    REGISTERS_READ,
+    is_wished,
+)
 from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks, base_kind
 from connector_assets.flows.paychex_intacct.closed_period import CLOSED, ClosedPeriods, moved
 from connector_assets.flows.paychex_intacct.statistical import StatisticalPoster
@@ -290,9 +296,10 @@ class PayRunPoster:
         tools, newest = self.work.tools, max((one.key.revision for one in self.books.posted()), default=0)
         self.work.keep_totals(POSTED_REGISTER, {"revision": newest, "answer": decision.answer.value})
         snapshots, name = tools.home.snapshots, tools.connection.name
-        wishes = snapshots.get(name, REBOOK_WISHES) or {}
-        if wishes.pop(self.work.partition, None):
-            snapshots.put(name, REBOOK_WISHES, wishes)
+        for wanted in (REBOOK_WISHES, HEADS_DUE):
+            wishes = snapshots.get(name, wanted) or {}
+            if wishes.pop(self.work.partition, None):
+                snapshots.put(name, wanted, wishes)
         read = snapshots.get(name, REGISTERS_READ) or {}
         if read.get(self.work.partition, self.work.digest) != self.work.digest:  # an older reading than this one
             snapshots.put(name, REGISTERS_READ, {**read, self.work.partition: self.work.digest})

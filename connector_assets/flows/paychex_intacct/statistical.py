@@ -1,7 +1,8 @@
 """The statistical journal of a pay run: posted once, and corrected by journals of the difference.
 
 It counts the whole pay run and is not made of checks, so that its corrections are net: what is counted now less what
-stands. As for money, only a changed register or a person's wish asks for one, never a new roster or mapping alone.
+stands. As for money, only a changed register or a person's wish asks for one, never a new roster or mapping alone; and
+heads that another pay run of the month counted until it vanished.
 """
 
 from dataclasses import dataclass, replace
@@ -13,8 +14,10 @@ from connector_assets.accounting.journal_build import journal_reference, journal
 from connector_assets.accounting.revision import difference
 from connector_assets.accounting.statistics import KIND
 from connector_assets.flows.paychex_intacct.approvals import taking_back
+from connector_assets.flows.paychex_intacct.attention import heads_due
 from connector_assets.flows.paychex_intacct.books import UNSETTLED, PayRunBooks
 from connector_assets.flows.paychex_intacct.closed_period import ClosedPeriods, moved
+from connector_assets.flows.paychex_intacct.headcounts import head_accounts, heads_of
 from connector_assets.posting import Policy, Poster, PostingResult
 from connector_assets.records.postings import PENDING, Posting, PostingKey, PostingState
 
@@ -59,9 +62,12 @@ class StatisticalPoster:
             return None
         if not posted:
             return now
-        if not self.is_changed:
-            return None
         stands = [self.books.journal(one) for one in posted]
+        if not self.is_changed:
+            if self.work.partition not in heads_due(self.work.tools.home, self.work.tools.connection.name):
+                return None
+            accounts = head_accounts(self.work.tools.connection)
+            now, stands = now and heads_of(now, accounts), [heads_of(one, accounts) for one in stands]
         run, revision = self.work.register.pay_run, self._revision(posted)
         like = replace(
             stands[0],
