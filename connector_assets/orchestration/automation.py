@@ -53,6 +53,15 @@ def described_jobs(names: ConnectionNames, described: Mapping[str, tuple[AssetSe
     }
 
 
+def document_selection(names: ConnectionNames, assets: Sequence[str]) -> AssetSelection:
+    """The assets of a document, for the job that carries it.
+
+    Their checks are evaluated all the same (orchestration/evaluations.py); were they selected, Dagster would write for
+    each that it is planned, which takes longer than all of their verdicts.
+    """
+    return AssetSelection.assets(*map(names.own, assets)).without_checks()
+
+
 def cron_schedules(names: ConnectionNames, made: Jobs, crons: Mapping[str, str]) -> list[ScheduleDefinition]:
     """A schedule for each job that has a cron expression (UTC), with the job's own description."""
     return [

@@ -17,6 +17,7 @@ from connector_assets.orchestration.automation import (
     Waiting,
     cron_schedules,
     described_jobs,
+    document_selection,
     documents_sensor,
     mapping_token,
 )
@@ -31,7 +32,7 @@ def jobs(names: Names) -> Jobs:
     source = AssetSelection.assets(names.own("approved_reports"), *(names.expensify(one.name) for one in EXPENSIFY))
     ledger_names = [one.name for one in intacct_snapshots(names.connection.own_dimensions)]
     ledger = AssetSelection.assets(names.own("tag_alignment"), *map(names.intacct, ledger_names))
-    reports = AssetSelection.assets(*(names.own(name) for name in REPORT_ASSETS)).without_checks()
+    reports = document_selection(names, REPORT_ASSETS)
     described = {
         "refresh": (source | ledger, "Reads both systems' reference data and looks for approved reports."),
         "expensify": (

@@ -15,6 +15,7 @@ from connector_assets.orchestration.automation import (
     Jobs,
     Waiting,
     described_jobs,
+    document_selection,
     documents_sensor,
     mapping_token,
 )
@@ -37,7 +38,7 @@ def jobs_of(names: Names) -> Jobs:
     groups = {stage: AssetSelection.groups(names.group(stage)) for stage in ("reference", "workers")}
     calendar = AssetSelection.assets(names.own("pay_calendar"))
     window = AssetSelection.assets(names.own("register_changes"))
-    payroll = AssetSelection.assets(*(names.own(name) for name in PAYROLL)).without_checks()
+    payroll = document_selection(names, PAYROLL)
     described = {
         "refresh": (
             groups["reference"] | groups["workers"] | calendar | window,

@@ -1,9 +1,8 @@
 """What runs by itself: three schedules (Procurify, Intacct, master data) and a sensor for each kind of document."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from dagster import (
-    AssetKey,
     AssetSelection,
     ScheduleDefinition,
     SensorDefinition,
@@ -18,6 +17,7 @@ from connector_assets.orchestration.automation import (
     Waiting,
     cron_schedules,
     described_jobs,
+    document_selection,
     documents_sensor,
     mapping_token,
 )
@@ -46,19 +46,14 @@ def jobs(names: Names, master: list[str]) -> Jobs:
         ),
         "procurify": (source | AssetSelection.assets(own("bill_alignment")), "Looks for approved bills and payments."),
         "intacct": (ledger, "Reads Intacct's vendors, accounts and dimensions, which bills are validated against."),
-        "post": (_documents(own, BILL_ASSETS), "Carries bills from Procurify to Intacct, reconciled."),
+        "post": (document_selection(names, BILL_ASSETS), "Carries bills from Procurify to Intacct, reconciled."),
     }
     if names.connection.posting.payments:
         text = "Carries payments from Procurify to Intacct, after their bills, reconciled."
-        described["pay"] = (_documents(own, PAYMENT_ASSETS), text)
+        described["pay"] = (document_selection(names, PAYMENT_ASSETS), text)
     if master:
         described["master_data"] = (carried, "Carries vendors and account codes from Intacct to Procurify.")
     return described_jobs(names, described)
-
-
-def _documents(own: Callable[[str], AssetKey], assets: Sequence[str]) -> AssetSelection:
-    """The assets of a document; their checks are evaluated all the same, and need no planning."""
-    return AssetSelection.assets(*map(own, assets)).without_checks()
 
 
 def schedules(names: Names, made: Jobs) -> list[ScheduleDefinition]:
