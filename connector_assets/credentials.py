@@ -51,7 +51,7 @@ def create_vault_key(settings: Settings) -> Path | None:
     """Write a new vault key file that only its owner can read; None when a key is there already."""
     if settings.vault_key.get_secret_value() or settings.vault_key_file.is_file():
         return None
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     descriptor = os.open(settings.vault_key_file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(Fernet.generate_key())

@@ -33,6 +33,7 @@ class Deployment:
 def open_deployment(settings: Settings | None = None) -> Deployment:
     """Open the deployment of this process. Raises ConfigError or RecordsError naming what is wrong and the fix."""
     settings = settings or load_settings()
+    settings.make_home()
     engine = open_database(settings.records_url)
     return Deployment(
         settings=settings,

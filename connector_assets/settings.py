@@ -52,6 +52,11 @@ class Settings(BaseSettings):
     alert_email_to: str = Field(default="", description="Who gets alerts by e-mail, by comma")
     alert_email_from: str = Field(default="", description="Their sender; empty: the first receiver")
 
+    def make_home(self) -> Path:
+        """The home folder, made where there is none; then nobody but its owner can look into it."""
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.home
+
     @property
     def records_url(self) -> str:
         """The SQLAlchemy URL of the records."""

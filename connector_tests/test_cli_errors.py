@@ -270,6 +270,15 @@ def test_a_wrong_variable_is_named_and_its_password_is_not(
     assert "s3cret" not in shown
 
 
+def test_a_storage_of_dagster_that_fails_is_one_message(home: Path) -> None:
+    (home / "dagster" / "history" / "runs.db").mkdir(parents=True)
+    assert "Dagster's storage failed: unable to open database file" in failing("sync", "acme")
+
+
+def test_a_home_that_is_made_is_closed_to_others(home: Path) -> None:
+    assert home.stat().st_mode & 0o077 == 0
+
+
 def test_a_home_that_is_a_file_and_records_that_are_no_database_are_told(
     home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -20,6 +20,8 @@ from connector_assets.vendors.errors import VendorError
 
 PIPED_WIDTH_CHARS = 140
 CONSOLE = Console(width=None if sys.stdout.isatty() else PIPED_WIDTH_CHARS)
+STORAGE_ERRORS = "sqlalchemy.exc"
+"""The module of what Dagster's storage raises; by name, for not every command needs it. Our records raise their own."""
 EXPECTED = (ConfigError, RecordsError, VendorError, AccountingError)
 
 
@@ -44,6 +46,12 @@ def explained(command: Callable[P, R]) -> Callable[P, R]:
         except OSError as error:
             fix = "Check that it is there, can be written and has room; CONNECTOR_HOME names the home folder."
             raise click.ClickException(f"{error.filename or 'A file'}: {error.strerror}. Fix: {fix}") from error
+        except Exception as error:
+            if type(error).__module__ != STORAGE_ERRORS:
+                raise
+            fix = "Check that its disk has room and its folder or server can be used; nothing is lost, run it again."
+            why = str(getattr(error, "orig", type(error).__name__)).splitlines()[0]
+            raise click.ClickException(f"Dagster's storage failed: {why}. Fix: {fix}") from error
 
     return wrapper
 

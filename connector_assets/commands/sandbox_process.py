@@ -46,7 +46,7 @@ def sandbox(settings: Settings, workers: int) -> Iterator[str]:
     if is_running(settings):
         yield sandbox_url(settings)
         return
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     child = _start(settings, state_file(settings), workers)
     try:
         yield sandbox_url(settings)

@@ -40,6 +40,7 @@ def init(name: str, display_id: str, company_id: str, entity: str, start_date: s
         raise ConfigError(f"'{name}' cannot name a connection.", fix=fix)
     given = {"display_id": display_id, "company_id": company_id, "entity": entity, "start_date": start_date}
     fields = {"name": name, **{field: json.dumps(value) for field, value in given.items()}}
+    settings.make_home()
     write_connection(path, TEMPLATE.format(**fields), read_connection)
     if key_file := create_vault_key(settings):
         click.echo(f"Vault key written to {key_file}: keep a copy in a safe place, it opens every credential.")
@@ -187,7 +188,7 @@ def sandbox(workers: int) -> None:
     from connector_assets.sandbox.__main__ import main
 
     settings = load_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
+    settings.make_home()
     options = ["--port", str(settings.sandbox_port), "--state", str(state_file(settings)), "--workers", str(workers)]
     raise SystemExit(main(options))
 

@@ -3,6 +3,7 @@
 import io
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 
 import fsspec
 import pandas as pd
@@ -31,20 +32,28 @@ class FrameStore:
         frame.to_parquet(buffer, index=False)
         scratch = f"{path}.{uuid.uuid4().hex}.tmp"
         self._fs.makedirs(path.rsplit("/", 1)[0], exist_ok=True)
-        self._fs.pipe_file(scratch, buffer.getvalue())
-        self._fs.mv(scratch, path)
+        try:
+            self._fs.pipe_file(scratch, buffer.getvalue())
+            self._fs.mv(scratch, path)
+        except BaseException:
+            with suppress(OSError):  # on a full disk a half-written file would keep it full
+                self._fs.rm_file(scratch)
+            raise
         return path
 
     def exists(self, asset_key: AssetKey, partition: str | None = None) -> bool:
-        """Whether the frame has been written."""
-        return bool(self._fs.exists(self.path(asset_key, partition)))
+        """Whether the frame has been written; an empty file is what a power cut leaves of one that was on its way."""
+        try:
+            return bool(self._fs.size(self.path(asset_key, partition)))
+        except FileNotFoundError:
+            return False
 
     def read(
         self, asset_key: AssetKey, partition: str | None = None, columns: Sequence[str] | None = None
     ) -> pd.DataFrame:
         """A frame, or some of its columns. Raises FileNotFoundError naming the asset to materialize."""
         path = self.path(asset_key, partition)
-        if not self._fs.exists(path):
+        if not self.exists(asset_key, partition):
             of = f", partition {partition}" if partition else ""
             raise FileNotFoundError(f"{asset_key.to_user_string()}{of} has no frame yet. Fix: materialize it first.")
         return pd.read_parquet(io.BytesIO(self._fs.cat_file(path)), columns=list(columns) if columns else None)

@@ -51,6 +51,7 @@ def prepare_dagster_home(settings: Settings) -> Path:
     """The instance's folder: DAGSTER_HOME, or one in the home folder with the project's dagster.yaml in it."""
     given = os.environ.get("DAGSTER_HOME")
     folder = Path(given) if given else settings.dagster_home
+    settings.make_home()
     folder.mkdir(parents=True, exist_ok=True)
     ours = Path(__file__).parent.parent.parent / INSTANCE_FILE
     if not given and ours.is_file():

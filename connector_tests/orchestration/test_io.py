@@ -1,5 +1,6 @@
 """Frames at rest: exact on the way back, replaced in one step, and errors that name the asset to materialize."""
 
+import resource
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
@@ -71,6 +72,30 @@ def test_a_frame_that_parquet_cannot_hold_leaves_the_old_one_and_no_half_one(tmp
         store.write(KEY, pd.DataFrame({"what": [1, "two", object()]}), PARTITION)
     assert path.read_bytes() == before
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_disk_without_room_leaves_the_old_frame_and_nothing_that_fills_it_further(tmp_path: Path) -> None:
+    store = FrameStore(str(tmp_path))
+    store.write(KEY, checks(1), PARTITION)
+    path = Path(store.path(KEY, PARTITION))
+    before, limits = path.read_bytes(), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, limits[1]))
+    try:
+        with pytest.raises(OSError, match="File too large"):
+            store.write(KEY, checks(2), PARTITION)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert path.read_bytes() == before
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_an_empty_file_as_a_power_cut_leaves_it_is_no_frame(tmp_path: Path) -> None:
+    store = FrameStore(str(tmp_path))
+    store.write(KEY, checks(1), PARTITION)
+    Path(store.path(KEY, PARTITION)).write_bytes(b"")
+    assert not store.exists(KEY, PARTITION)
+    with pytest.raises(FileNotFoundError, match=r"has no frame yet. Fix: materialize it first"):
+        store.read(KEY, PARTITION)
 
 
 def test_readers_see_the_old_frame_or_the_new_one_and_never_half_of_one(tmp_path: Path) -> None:
