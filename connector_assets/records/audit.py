@@ -91,24 +91,45 @@ def append_entry(
     detail: Detail | None = None,
 ) -> AuditEntry:
     """Append one entry inside a `writing` transaction, so that it stands or falls with the change it reports."""
-    head = connection.execute(_HEAD).one()
-    unsealed = AuditEntry(
-        sequence=head.sequence + 1,
-        recorded_at=_moment_text(at),
-        actor=plain_text(actor),
-        action=action,
-        subject=plain_text(subject),
-        reason=plain_text(reason),
-        before_digest=before,
-        after_digest=after,
-        detail=canonical_json(_flat(detail or {})),
-        previous_hash=head.hash,
-        hash="",
-    )
-    entry = replace(unsealed, hash=_hash_of(unsealed))
-    connection.execute(_INSERT_ENTRY, vars(entry))
-    connection.execute(_MOVE_HEAD, {"sequence": entry.sequence, "hash": entry.hash})
+    (entry,) = _append(connection, at, actor, action, reason, before, after, [(subject, detail or {})])
     return entry
+
+
+def _append(
+    connection: Connection,
+    at: datetime,
+    actor: str,
+    action: str,
+    reason: str,
+    before: str,
+    after: str,
+    entries: Iterable[tuple[str, Detail]],
+) -> list[AuditEntry]:
+    """Seal an entry for each (subject, detail), one after the other, and write them at once."""
+    head = connection.execute(_HEAD).one()
+    sequence, previous = int(head.sequence), str(head.hash)
+    sealed: list[AuditEntry] = []
+    for subject, detail in entries:
+        sequence += 1
+        unsealed = AuditEntry(
+            sequence=sequence,
+            recorded_at=_moment_text(at),
+            actor=plain_text(actor),
+            action=action,
+            subject=plain_text(subject),
+            reason=plain_text(reason),
+            before_digest=before,
+            after_digest=after,
+            detail=canonical_json(_flat(detail)),
+            previous_hash=previous,
+            hash="",
+        )
+        previous = _hash_of(unsealed)
+        sealed.append(replace(unsealed, hash=previous))
+    if sealed:
+        connection.execute(_INSERT_ENTRY, [vars(entry) for entry in sealed])
+        connection.execute(_MOVE_HEAD, {"sequence": sequence, "hash": previous})
+    return sealed
 
 
 class AuditTrail:
@@ -148,16 +169,7 @@ class AuditTrail:
     def append_all(self, actor: str, action: str, reason: str, entries: Iterable[tuple[str, Detail]]) -> None:
         """Append one entry for each (subject, detail), all in one transaction. Raises like `append`."""
         with writing(self._engine) as connection:
-            for subject, detail in entries:
-                append_entry(
-                    connection,
-                    self._now(),
-                    actor=actor,
-                    action=action,
-                    subject=subject,
-                    reason=reason,
-                    detail=detail,
-                )
+            _append(connection, self._now(), actor, action, reason, "", "", entries)
 
     def entries(
         self, since: datetime | None = None, until: datetime | None = None, subject: str = ""

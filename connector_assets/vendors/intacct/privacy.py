@@ -6,6 +6,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from re import Pattern
 
 from connector_assets.vendors.intacct.envelope import Function
@@ -21,18 +22,24 @@ WITHHELD = "[withheld]"
 
 @dataclass(frozen=True)
 class Mask:
-    """Takes certain texts out of errors; `pattern` is None when there are none."""
+    """Takes certain texts out of errors: `secrets` wherever they stand, `personal` ones as words."""
 
-    pattern: Pattern[str] | None
+    secrets: tuple[str, ...]
+    personal: frozenset[str]
 
     @classmethod
     def of(cls, functions: Sequence[Function], secrets: Sequence[str]) -> "Mask":
-        """The mask for a request: `secrets` wherever they stand, and the personal values of `functions` as words."""
+        """The mask for a request: `secrets`, and the personal values of `functions`."""
         personal = {text.strip() for function in functions for text in _personal_texts(function.content)} - {""}
-        longest_first = sorted(personal, key=lambda text: (-len(text), text))
-        parts = [re.escape(secret) for secret in secrets if secret]
+        return cls(tuple(filter(None, secrets)), frozenset(personal))
+
+    @cached_property
+    def _pattern(self) -> Pattern[str] | None:
+        """Made only once there is an error to look at, for most requests have none."""
+        longest_first = sorted(self.personal, key=lambda text: (-len(text), text))
+        parts = [re.escape(secret) for secret in self.secrets]
         parts += [rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first]
-        return cls(re.compile("|".join(parts), re.IGNORECASE) if parts else None)
+        return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
     def errors(self, errors: Sequence[GatewayError]) -> tuple[GatewayError, ...]:
         """The errors with what must not be read withheld."""
@@ -41,7 +48,7 @@ class Mask:
         )
 
     def _text(self, text: str) -> str:
-        return text if self.pattern is None else self.pattern.sub(WITHHELD, text)
+        return text if self._pattern is None else self._pattern.sub(WITHHELD, text)
 
 
 def _personal_texts(node: Node, is_personal: bool = False) -> Iterator[str]:
