@@ -146,5 +146,7 @@ PAYMENT_LINES = FrameSchema(
         Column("bill_id", "string", "The bill that is paid"),
         Column("amount_cents", "int64", "What is paid of it"),
         Column("bill_key", "string", "The bill's record in the ledger; missing as long as it is not there", True),
+        Column("vendor_id", "string", "The ledger's vendor of the bill", nullable=True),
+        Column("is_earlier", "bool", "Whether it is from before the first day: others entered it in the ledger"),
     ),
 )

@@ -5,7 +5,7 @@ import click
 from connector_assets.commands.console import CONSOLE, explained, left_out, print_json, table
 from connector_assets.settings import load_settings
 
-SETTLED = {"posted", "in_step"}
+SETTLED = {"posted", "in_step", "left_out"}
 COUNTED = {"checks", "expenses", "workers"}
 
 

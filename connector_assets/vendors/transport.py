@@ -33,6 +33,8 @@ from connector_assets.vendors.errors import OutcomeUnknownError, ProtocolError, 
 from connector_assets.vendors.retry import Outcome, Stop, Verdict, Wait, decide
 
 LOG = logging.getLogger(__name__)
+logging.getLogger("urllib3").setLevel(logging.INFO)
+"""At DEBUG it writes whole addresses, with the signature of a link to a file."""
 
 DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024
 CHUNK_BYTES = 64 * 1024

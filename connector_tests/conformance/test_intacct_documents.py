@@ -22,8 +22,10 @@ from connector_assets.vendors.intacct.changes import mark_from_payload, read_cha
 from connector_assets.vendors.intacct.documents import IntacctDocuments, creation
 from connector_assets.vendors.intacct.ledger import IntacctLedger
 from connector_assets.vendors.intacct.master_data import IntacctMasterData
+from connector_assets.vendors.intacct.payables import IntacctPayables
 from connector_assets.vendors.intacct.postable import IntacctDocument, IntacctDocumentLedger, document_from_payload
 from connector_assets.vendors.intacct.records import Record, Value, records_of
+from connector_assets.vendors.intacct.writer import Node
 from connector_tests.conformance.test_intacct_sandbox import Admin, client, journal, line
 
 MARCH = date(2025, 3, 14)
@@ -439,3 +441,24 @@ def test_the_poster_brings_a_bill_into_the_books_once_under_any_fault(admin: Adm
     assert result.is_posted, result.message
     (found,) = ledger.find(bill)
     assert (found.receipt.key, found.digest) == (result.posting.ledger_key, bill.digest())
+
+
+def test_what_a_bill_may_not_name_is_told_by_intacct_before_and_refused_by_it(admin: Admin) -> None:
+    """Accounts of bank accounts and charge cards, and a tax solution that is none: read, and refused when tried."""
+    intacct = client(admin.root)
+    payables, documents = IntacctPayables(intacct), IntacctDocuments(intacct)
+    card: dict[str, Node] = {"CARDID": "VISA-1", "LIABILITYTYPE": "Credit", "GLACCOUNTNO": "6820"}
+    debit: dict[str, Node] = {"CARDID": "DEBIT-1", "LIABILITYTYPE": "Debit", "BANKACCOUNTID": "BANK-1"}
+    intacct.create("CREDITCARD", [card, debit], "cards:1")
+    assert {one.account_no: one.bank_account_id for one in payables.bank_accounts()} == {
+        "1010": "BANK-1",
+        "6820": "VISA-1",
+    }
+    assert [(one.solution_id, one.method) for one in payables.tax_solutions()] == [("United Kingdom - VAT", "VAT")]
+    assert "TAXSOLUTIONID" in {one.name for one in payables.fields("APBILL")}
+    for number, account in enumerate(("1010", "6820")):
+        bill = DOCUMENTS["bill"] | {"bill_no": f"BANK-{number}", "lines": [placed(account_no=account, amount_cents=1)]}
+        with pytest.raises(RefusedError, match="BL03002112"):
+            documents.create("bill", bill, f"bank:{number}")
+    with pytest.raises(RefusedError, match="Australia"):
+        documents.create("bill", TAXED_BILL | {"bill_no": "TAX-1", "tax_solution_id": "Australia - GST"}, "tax:1")

@@ -208,7 +208,13 @@ def test_what_changes_in_paychex_is_carried_and_what_is_new_created(house: Visma
     house.unit(unit.organization_id, name=f"{unit.number} Strategy and Growth")
     house.unit("970000999", name="540 Field Service", number="540", level="Level 1", parent_id=None)
     house.flex(house.employed()[0], organization_id="970000999", title="Field Engineer")
+    assert "Every worker is in" in house.tick(NAME, "newcomers")[1]
+    assert house.look(house.employed()[0].worker_id).succeeded  # what a notification asks for: it reads no dimension
+    (asked,), _ = house.tick(NAME, "newcomers")
+    assert asked.tags["connector/newcomers"] == "organization 970000999, title Field Engineer"
+    assert house.tick(NAME, "newcomers")[0][0].run_key == asked.run_key  # so that Dagster runs it once
     assert house.everything().succeeded
+    assert house.tick(NAME, "newcomers")[0] == []
     assert house.values(1)[unit.number.rjust(4, "0")]["description"] == "Strategy and Growth"
     assert house.values(1)["0540"]["description"] == "Field Service"
     department = house.records_of("department")["540"]

@@ -7,6 +7,7 @@ from connector_assets.flows.paychex_visma.assets_workers import poll_asset, sync
 from connector_assets.flows.paychex_visma.automation import jobs, schedules
 from connector_assets.flows.paychex_visma.config import PaychexVismaConnection
 from connector_assets.flows.paychex_visma.keys import Names
+from connector_assets.flows.paychex_visma.newcomers import newcomers_sensor
 from connector_assets.flows.paychex_visma.notices import notifications
 from connector_assets.orchestration.ledger_assets import gate_requirements
 from connector_assets.orchestration.roster_asset import roster_asset
@@ -22,5 +23,5 @@ def build(connection: PaychexVismaConnection, _batch: int) -> Definitions:
         assets=[*standing, roster_asset(names, connection.paychex, by_number=True), poll_asset(names), employees],
         jobs=list(made.values()),
         schedules=schedules(names, made),
-        sensors=[notifications(names, list(made.values()))],
+        sensors=[notifications(names, list(made.values())), newcomers_sensor(names, made["refresh"])],
     )

@@ -8,6 +8,7 @@ from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Metadata
 
 from connector_assets.accounting.documents import BILL_PAYMENTS, PAYMENT_LINES
 from connector_assets.accounting.findings import stopping
+from connector_assets.accounting.frames import FrameSchema
 from connector_assets.flows.procurify_intacct.document_work import Tools
 from connector_assets.flows.procurify_intacct.frames import PAYMENT_RECONCILIATION
 from connector_assets.flows.procurify_intacct.keys import PaymentNames
@@ -71,6 +72,9 @@ def read_payment(work: PaymentStep) -> StageResult:
 def post(work: PaymentStep) -> StageResult:
     """Post the payment exactly once. Raises AccountingError when it must not be posted."""
     stop_if_blocked(work.findings)
+    work.keep_left(work.left)
+    if work.left:
+        return _left(work, "payment_post", POSTINGS)
     result = work.post()
     frame = POSTINGS.conform(pd.DataFrame([posted_row(result)], columns=POSTINGS.names))
     work.tools.store.write(work.names.own("payment_post"), frame, work.partition)
@@ -85,6 +89,8 @@ def post(work: PaymentStep) -> StageResult:
 
 def reconcile(work: PaymentStep) -> StageResult:
     """Read the payment back, and what its bills say."""
+    if work.left:
+        return _left(work, "payment_reconciliation", PAYMENT_RECONCILIATION)
     frame, found = work.reconcile()
     work.tools.store.write(work.names.own("payment_reconciliation"), frame, work.partition)
     told: Metadata = {
@@ -95,9 +101,16 @@ def reconcile(work: PaymentStep) -> StageResult:
     return StageResult({} if stopping(found) else {"payment_reconciliation": told}, found, "reconciled")
 
 
+def _left(work: PaymentStep, asset: str, schema: FrameSchema) -> StageResult:
+    """Nothing is sent, and nothing is to be done here: what people settle by hand does not wait."""
+    work.tools.store.write(work.names.own(asset), schema.empty(), work.partition)
+    told: Metadata = {"dagster/row_count": MetadataValue.int(0), "left_to_people": MetadataValue.text(work.left)}
+    return StageResult({asset: told}, [], "left to people")
+
+
 STAGES = (
     Stage(
-        {"bill_payment": ("P03", "P27", "S31", "S52", "S54", "S58"), "payment_lines": ("P28", "S59")},
+        {"bill_payment": ("P03", "P27", "S31", "S52", "S54", "S58"), "payment_lines": ("P28", "S59", "S60")},
         read_payment,
     ),
     Stage({"payment_post": ("P04", "P09")}, post, gated=True),

@@ -10,7 +10,7 @@ from connector_assets.flows.procurify_intacct import discovery
 from connector_assets.flows.procurify_intacct.frames import APPROVED_BILLS, BILL_ALIGNMENT, PAID_PAYMENTS
 from connector_assets.flows.procurify_intacct.keys import PAYMENTS, Names
 from connector_assets.flows.procurify_intacct.reference import LEDGER, PROCURIFY
-from connector_assets.flows.procurify_intacct.words import Words, custom_field_findings, mapping_of, tax_findings
+from connector_assets.flows.procurify_intacct.words import Taxes, Words, custom_field_findings, mapping_of, tax_findings
 from connector_assets.orchestration.code_checks import code_results, code_specs
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_assets import Step, snapshot_asset
@@ -92,12 +92,12 @@ def alignment_asset(names: Names) -> AssetsDefinition:
         live = list(accounts.loc[accounts["active"], "account_no"])
         frame = aligning.aligned(our_departments, our_locations, account_codes, custom_fields, mapping, words, live)
         yield Output(frame, metadata={"rows": markdown_table(frame, 40), **counts({"mapping_version": version})})
-        fields, entities = (store.read(names.intacct(name)) for name in ("bill_fields", "entities"))
-        taxes = store.read(names.intacct("tax_details"))
-        solution, entity = connection.tax.prebuilt_solution, connection.posting.entity
+        read = ("tax_solutions", "tax_details", "entities", "bill_fields")
+        taxes = Taxes(*(store.read(names.intacct(name)) for name in read))
+        solution, posting = connection.tax.prebuilt_solution, connection.posting
         found = [
-            *custom_field_findings(mapping, fields, words.values),
-            *tax_findings(solution, entity, taxes, entities),
+            *custom_field_findings(mapping, taxes.bill_fields, words.values),
+            *tax_findings(solution, posting.entity, posting.currency, taxes),
             *aligning.location_findings(frame, words),
             *aligning.department_findings(frame),
             *aligning.account_findings(account_codes, frame, words),

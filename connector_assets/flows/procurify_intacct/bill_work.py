@@ -68,16 +68,10 @@ class BillWork(DocumentWork):
             if posting is not None and is_posted:
                 fix = f"It stands in Intacct as {posting.reference}: reverse it there, or approve it again."
             raise FoundError(finding("S31", self.source_id, "the bill is not approved any more.", fix))
-        heads = bill_head(self.tools.source, bill, self._vendor(bill), posting_day(self.tools.source, bill))
+        heads = bill_head(self.tools.source, bill, self.tools.vendor_of(bill), posting_day(self.tools.source, bill))
         lines, found = bill_lines(bill)
         self.frames = (heads, lines)
         return found
-
-    def _vendor(self, bill: Bill) -> str | None:
-        """The ledger's vendor: by the external id, else by the exact name."""
-        if bill.vendor.external_id:
-            return bill.vendor.external_id
-        return self.tools.words.vendor_names.get(bill.vendor.name.get_secret_value().strip())
 
     @cached_property
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -230,10 +230,10 @@ def payment_head(payment: Payment) -> pd.DataFrame:
     return BILL_PAYMENTS.conform(pd.DataFrame([row], columns=BILL_PAYMENTS.names))
 
 
-def payment_lines(payment: Payment, bill_keys: dict[str, str]) -> pd.DataFrame:
-    """PAYMENT_LINES: what is paid of each bill, with the bill's record in the ledger where it is there."""
+def payment_lines(payment: Payment, there: Sequence[tuple[str | None, str | None, bool]]) -> pd.DataFrame:
+    """PAYMENT_LINES: what is paid of each bill, with its record and vendor in the ledger, and whether it is earlier."""
     rows = [
-        (str(payment.id), place, str(part.bill.id), part.amount_cents, bill_keys.get(str(part.bill.id)))
-        for place, part in enumerate(payment.parts, 1)
+        (str(payment.id), place, str(part.bill.id), part.amount_cents, *bill)
+        for place, (part, bill) in enumerate(zip(payment.parts, there, strict=True), 1)
     ]
     return PAYMENT_LINES.conform(pd.DataFrame(rows, columns=PAYMENT_LINES.names))

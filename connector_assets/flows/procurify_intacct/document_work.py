@@ -24,6 +24,7 @@ from connector_assets.vendors.intacct.documents import IntacctDocuments
 from connector_assets.vendors.intacct.payables import IntacctPayables
 from connector_assets.vendors.intacct.postable import IntacctDocument, IntacctDocumentLedger, document_from_payload
 from connector_assets.vendors.procurify.client import ProcurifyClient
+from connector_assets.vendors.procurify.models import Bill
 
 REVISION = 1
 STANDING = frozenset({PostingState.POSTED, PostingState.SENDING, PostingState.UNKNOWN, PostingState.APPROVED})
@@ -85,6 +86,10 @@ class Tools:
             preparer=self.preparer,
             restore=document_from_payload,
         )
+
+    def vendor_of(self, bill: Bill) -> str | None:
+        """The ledger's vendor of a bill: by the external id, else by the exact name."""
+        return bill.vendor.external_id or self.words.vendor_names.get(bill.vendor.name.get_secret_value().strip())
 
     def posting(self, kind: str, source_id: str) -> Posting | None:
         """The posting of a bill or payment."""
@@ -165,6 +170,20 @@ class DocumentWork:
             action=f"{self.noun} held" if problem else f"{self.noun} released",
             subject=f"{self.connection.name}/{self.kind}/{self.source_id}",
             reason=problem,
+        )
+
+    def keep_left(self, why: str) -> None:
+        """Keep why the document is left to people, with an audit entry whenever that changes; empty when it is not."""
+        kind = status.left_kind(self.kind)
+        known = self.tools.home.sources.get(self.connection.name, kind, self.source_id)
+        if (str(known.totals["why"]) if known else "") == why:
+            return
+        self.keep(kind, {"why": why})
+        self.tools.home.audit.append(
+            actor=self.tools.actor,
+            action=f"{self.noun} left to people" if why else f"{self.noun} taken up",
+            subject=f"{self.connection.name}/{self.kind}/{self.source_id}",
+            reason=why,
         )
 
     def keep(self, kind: str, totals: Mapping[str, int | str]) -> None:

@@ -15,9 +15,16 @@ LEDGER_VENDORS = FrameSchema(
 BANK_ACCOUNTS = FrameSchema(
     "bank_accounts",
     (
-        Column("bank_account_id", "string", "Id of the bank account, as payments name it"),
+        Column("bank_account_id", "string", "Id of the bank account or charge card, as payments name it"),
         Column("account_no", "string", "The general ledger account behind it, which no bill may use"),
         ACTIVE,
+    ),
+)
+TAX_SOLUTIONS = FrameSchema(
+    "tax_solutions",
+    (
+        Column("solution_id", "string", "Tax solution"),
+        Column("method", "string", "How it works taxes out, as the ledger names it"),
     ),
 )
 TAX_DETAILS = FrameSchema(

@@ -8,20 +8,21 @@ import pandas as pd
 
 from connector_assets.accounting.bill_mapping import BillRuleKind
 from connector_assets.accounting.documents import BILL_PAYMENTS, PAYMENT_LINES
-from connector_assets.accounting.findings import Finding, FoundError, blocking, finding
+from connector_assets.accounting.findings import Finding, FoundError, blocking, finding, told
 from connector_assets.accounting.money import text_from_cents
 from connector_assets.flows.procurify_intacct import status
 from connector_assets.flows.procurify_intacct.discovery import payment_head, payment_key, payment_lines
 from connector_assets.flows.procurify_intacct.document_work import DocumentWork, Tools
 from connector_assets.flows.procurify_intacct.frames import PAYMENT_RECONCILIATION
+from connector_assets.flows.procurify_intacct.paid_bills import bill_there
 from connector_assets.posting import PostingResult
-from connector_assets.records.postings import PostingState
-from connector_assets.vendors.intacct.postable import IntacctDocument, digest_of_held, document_from_payload
+from connector_assets.vendors.intacct.postable import IntacctDocument, digest_of_held
 from connector_assets.vendors.intacct.records import Record, records_of
 from connector_assets.vendors.procurify.models import Payment
 
 METHODS = {"cheque": "Printed Check", "ach": "ACH", "eft": "EFT", "wire": "EFT", "other": "Cash"}
 """Intacct's words for Procurify's ways to pay; a rule of kind payment_method says otherwise."""
+LEFT = "S60"
 PAYABLE = frozenset({"Posted", "Partially Paid", "Paid"})
 
 
@@ -38,8 +39,11 @@ class PaymentWork(DocumentWork):
         self.tools.store.write(self.names.own("payment_lines"), frames[1], self.partition)
         return frames
 
-    def fetch(self, payments: Mapping[str, Payment]) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The payment as it is there. Raises AccountingError when it is not paid any more, or on another day."""
+    def fetch(self, payments: Mapping[str, Payment], *, asks_ledger: bool = True) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The payment as it is there. Raises AccountingError when it is not paid any more, or on another day.
+
+        Earlier bills are looked up in Intacct, unless it shall not be asked.
+        """
         payment = payments.get(self.source_id)
         if payment is None or payment.status not in self.tools.paid:
             fix = "Nothing: once it is paid it is carried. What was posted of it stands in Intacct."
@@ -47,17 +51,10 @@ class PaymentWork(DocumentWork):
         if payment_key(payment) != self.partition:
             fix = f"Carry {payment_key(payment)} in its place."
             raise FoundError(finding("S31", self.source_id, f"it is dated {payment.payment_date} now.", fix))
-        self.frames = (payment_head(payment), payment_lines(payment, self._bill_keys(payment)))
+        found = [bill_there(self.tools, part.bill, asks_ledger=asks_ledger) for part in payment.parts]
+        there = [(one.key, one.vendor_id, one.is_earlier) for one in found]
+        self.frames = (payment_head(payment), payment_lines(payment, there))
         return self.frames
-
-    def _bill_keys(self, payment: Payment) -> dict[str, str]:
-        """The ledger's record of each bill that stands there."""
-        found = {str(part.bill.id): self.tools.posting(status.BILL, str(part.bill.id)) for part in payment.parts}
-        return {
-            bill_id: posting.ledger_key
-            for bill_id, posting in found.items()
-            if posting is not None and posting.state == PostingState.POSTED and posting.ledger_key
-        }
 
     @cached_property
     def frames(self) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -82,19 +79,32 @@ class PaymentWork(DocumentWork):
     def findings(self) -> list[Finding]:
         """Everything that stands against posting the payment, and what Intacct says is due on its bills."""
         found = self.own_findings
-        return found if blocking(found) else [*found, *self._due()]
+        return found if blocking(found) or any(one.code == LEFT for one in found) else [*found, *self._due()]
 
     @cached_property
     def own_findings(self) -> list[Finding]:
         """What stands against it, as far as it is known without asking Intacct."""
-        missing = [
-            self._not_there(str(line["bill_id"])) for line in self._lines if not isinstance(line["bill_key"], str)
-        ]
+        absent = [line for line in self._lines if not isinstance(line["bill_key"], str)]
+        missing = [self._not_there(str(line["bill_id"])) for line in absent if not line["is_earlier"]]
         found = [*missing, *self._sums(), *self._account(), *self.closed(self._head["payment_date"])]
         if blocking(found):
             return found
+        if left := [self._left(line, "holds it not, or more than once") for line in absent]:
+            return [*found, *left]
         document = self.document()
         return [*found, *self._not_one_vendor(), *self.changed(document)]
+
+    @property
+    def left(self) -> str:
+        """Why the payment is left to people; empty when it is not."""
+        return next((told(one) for one in self.findings if one.code == LEFT), "")
+
+    def _left(self, line: Mapping[str, Any], state: str) -> Finding:
+        """S60: a bill that others entered, or did not, is theirs to settle."""
+        first_day, bill_id = self.connection.start_date, str(line["bill_id"])
+        why = f"Payment {self.source_id} pays bill {bill_id}, which is from before {first_day}; Intacct {state}."
+        fix = "Enter the payment in Intacct by hand, unless it stands there; or enter the bill under its invoice "
+        return finding(LEFT, bill_id, why, f"{fix}number and materialize the payment again.")
 
     @property
     def unjudged(self) -> frozenset[str]:
@@ -105,8 +115,7 @@ class PaymentWork(DocumentWork):
 
     def _not_there(self, bill_id: str) -> Finding:
         why = f"Bill {bill_id}, which payment {self.source_id} pays, does not stand in Intacct yet."
-        fix = "Carry the bill first; the next run takes the payment by itself. If the bill is older than start_date, "
-        return finding("S59", bill_id, why, f"{fix}enter the payment in Intacct by hand.")
+        return finding("S59", bill_id, why, "Carry the bill first; the next run takes the payment by itself.")
 
     def _sums(self) -> list[Finding]:
         head, sum_cents = self._head, sum(int(line["amount_cents"]) for line in self._lines)
@@ -139,9 +148,8 @@ class PaymentWork(DocumentWork):
 
     @cached_property
     def _vendors(self) -> list[str]:
-        """The vendors of the bills, as they were posted."""
-        postings = (self.tools.posting(status.BILL, str(line["bill_id"])) for line in self._lines)
-        return sorted({str(document_from_payload(one.payload).record["vendor_id"]) for one in postings if one})
+        """The vendors of the bills, as they stand in the ledger."""
+        return sorted({str(line["vendor_id"]) for line in self._lines})
 
     def _not_one_vendor(self) -> list[Finding]:
         if len(self._vendors) == 1:
@@ -160,7 +168,13 @@ class PaymentWork(DocumentWork):
             bill, amount_cents = held.get(str(line["bill_key"])), int(line["amount_cents"])
             if bill is not None and bill.state in PAYABLE and bill.due_cents >= amount_cents:
                 continue
-            state = f"is {bill.state}, {text_from_cents(bill.due_cents)} is due" if bill else "is gone from Intacct"
+            due_text = text_from_cents(bill.due_cents) if bill else ""
+            if line["is_earlier"]:
+                found.append(
+                    self._left(line, f"says that {due_text} is due on it" if bill else "holds it not any more")
+                )
+                continue
+            state = f"is {bill.state}, {due_text} is due" if bill else "is gone from Intacct"
             why = (
                 f"Bill {line['bill_id']} {state}; payment {self.source_id} pays {text_from_cents(amount_cents)} of it."
             )

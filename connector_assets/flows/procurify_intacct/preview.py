@@ -59,7 +59,7 @@ def _bill(work: BillWork) -> DocumentPreview:
 
 def _payment(work: PaymentWork) -> DocumentPreview:
     day = date.fromisoformat(work.partition[:10])
-    heads, _ = work.fetch({str(one.id): one for one in work.tools.source.payments(day)})
+    heads, _ = work.fetch({str(one.id): one for one in work.tools.source.payments(day)}, asks_ledger=False)
     found = work.own_findings
     entries = [] if blocking(found) else [entry_of(work.document(), work.connection.posting.entity)]
     totals = {"payment_cents": int(heads["amount_cents"].iloc[0])}

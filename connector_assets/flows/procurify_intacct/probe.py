@@ -36,7 +36,7 @@ def probes(connection: ProcurifyIntacctConnection, home: Deployment) -> dict[str
 def _bills(client: IntacctClient) -> list[str]:
     """What bills need beyond what every flow reads: vendors, bank accounts, bills themselves."""
     missing = []
-    for name in ("VENDOR", "CHECKINGACCOUNT", "APBILL", "APPYMT"):
+    for name in ("VENDOR", "CHECKINGACCOUNT", "CREDITCARD", "TAXSOLUTION", "TAXDETAIL", "APBILL", "APPYMT"):
         try:
             client.count(name)
         except VendorError as error:

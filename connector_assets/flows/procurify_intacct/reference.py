@@ -46,11 +46,20 @@ LEDGER = (
     ),
     Snapshot(
         "bank_accounts",
-        "Bank accounts and the accounts behind them",
+        "Bank accounts and charge cards, and the accounts behind them",
         frames.BANK_ACCOUNTS,
         _payables(IntacctPayables.bank_accounts),
         columns("bank_account_id", "account_no", "is_active"),
         ("bank_account_id",),
+    ),
+    Snapshot(
+        "tax_solutions",
+        "Tax solutions",
+        frames.TAX_SOLUTIONS,
+        _payables(IntacctPayables.tax_solutions),
+        columns("solution_id", "method"),
+        ("solution_id",),
+        may_be_empty=True,
     ),
     Snapshot(
         "tax_details",

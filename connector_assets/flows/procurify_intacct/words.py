@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
@@ -14,8 +15,8 @@ from connector_assets.deployment import Deployment
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.orchestration.names import ConnectionNames
 
-PREBUILT_CURRENCIES = {"AUD": "Australia", "GBP": "the United Kingdom", "ZAR": "South Africa"}
-"""Where Sage has prebuilt tax solutions: inline tax is documented for these alone."""
+US_DOLLAR, TAX_FIELD = "USD", "bill.TAXSOLUTIONID"
+"""Prebuilt tax solutions are for companies outside of the U.S.; the field of a bill that names one."""
 
 DIMENSION_TARGETS = {"line.PROJECTID": ("projects", "project_id"), "line.CLASSID": ("classes", "class_id")}
 """The dimensions that a custom field may stand for: the snapshot of their values, and its key."""
@@ -105,22 +106,52 @@ def _by_name(locations: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
-def tax_findings(solution: str, entity_id: str, taxes: pd.DataFrame, entities: pd.DataFrame) -> list[Finding]:
-    """P24: the connection says that a prebuilt tax solution is in use, and Intacct has none of that name; or not, and
-    the entity keeps its books where Sage has one and tax details of it are active."""
-    usable = taxes[taxes["active"] & taxes["is_purchase"]]
-    if solution:
-        if solution in set(usable["solution_id"]):
-            return []
-        there = ", ".join(sorted(set(usable["solution_id"]) - {""})) or "none"
+@dataclass(frozen=True)
+class Taxes:
+    """What Intacct says of taxes: the snapshots of its tax solutions, tax details, entities and fields of bills."""
+
+    solutions: pd.DataFrame
+    details: pd.DataFrame
+    entities: pd.DataFrame
+    bill_fields: pd.DataFrame
+
+    @property
+    def usable(self) -> set[str]:
+        """The tax solutions there are with an active purchase tax detail, which a bill can therefore name."""
+        live = self.details[self.details["active"] & self.details["is_purchase"]]
+        return set(self.solutions["solution_id"]) & set(live["solution_id"])
+
+
+def tax_findings(solution: str, entity_id: str, currency: str, taxes: Taxes) -> list[Finding]:
+    """P24: a prebuilt tax solution is switched on that bills cannot name; or none is, and Intacct uses one there.
+
+    `currency` is that of the books where Intacct names none for the entity.
+    """
+    return _on_wrongly(solution, taxes) if solution else _off_wrongly(entity_id, currency, taxes)
+
+
+def _on_wrongly(solution: str, taxes: Taxes) -> list[Finding]:
+    there = ", ".join(sorted(taxes.usable)) or "none"
+    if TAX_FIELD not in set(taxes.bill_fields["target"]):
+        why = f"Tax solution {solution!r} is switched on, and Intacct's bills have no field for one"
+    elif solution not in set(taxes.solutions["solution_id"]):
+        why = f"Tax solution {solution!r} is switched on, and Intacct has none of that name"
+    elif solution not in taxes.usable:
         why = f"Tax solution {solution!r} is switched on, and Intacct has no active purchase tax detail of it"
-        fix = "Empty tax.prebuilt_solution in the connection file, or name one that Intacct has."
-        return [finding("P24", solution, f"{why} (it has {there}).", fix)]
-    currency = next(iter(entities.loc[entities["entity_id"] == entity_id, "currency"].dropna()), "")
-    if currency not in PREBUILT_CURRENCIES or usable.empty:
+    else:
         return []
-    why = f"Entity {entity_id} keeps its books in {currency}, as in {PREBUILT_CURRENCIES[currency]}, Intacct has tax "
-    why += "details, and no prebuilt tax solution is switched on: tax would become part of the cost."
+    fix = "Empty tax.prebuilt_solution in the connection file, or name one that bills can use."
+    return [finding("P24", solution, f"{why} (bills can use: {there}).", fix)]
+
+
+def _off_wrongly(entity_id: str, currency: str, taxes: Taxes) -> list[Finding]:
+    named = taxes.entities.loc[taxes.entities["entity_id"] == entity_id, "currency"].dropna()
+    own = next(iter(named), currency)
+    if own == US_DOLLAR or not taxes.usable:
+        return []
+    why = f"Entity {entity_id} keeps its books in {own}, outside of the U.S., and Intacct has the tax solution "
+    why += f"{', '.join(sorted(taxes.usable))} with purchase tax details, but no prebuilt tax solution is switched on: "
+    why += "tax would become part of the cost and be missing from the tax return."
     return [finding("P24", entity_id, why, "Name the solution in tax.prebuilt_solution of the connection file.")]
 
 

@@ -39,6 +39,7 @@ VENDORS = (
 )
 EXPENSE_TYPES = (("Travel", "6600"), ("Meals", "6610"), ("Mileage", "6620"), ("Client expense", "6640"))
 TERMS = (0, 30, 60)
+TAX_SOLUTION = "United Kingdom - VAT"
 TAX_DETAILS = (
     ("UK Input Standard Rate", "P", 20),
     ("UK Input Reduced Rate", "P", 5),
@@ -212,6 +213,8 @@ def _plant_subledgers(records: Records) -> None:
         term: Record = {"NAME": f"Net {days}", "DUEDATE": days, "STATUS": "active"}
         _insert_all(records, "APTERM", (term,))
         _insert_all(records, "ARTERM", (term,))
+    solution: Record = {"SOLUTIONID": TAX_SOLUTION, "TAXMETHOD": "VAT", "STATUS": "active"}
+    _insert_all(records, "TAXSOLUTION", (solution,))
     _insert_all(records, "TAXDETAIL", (_tax_detail(*entry) for entry in TAX_DETAILS))
     _insert_all(records, "COSTOBJECT", ({"NAME": name} for name in COST_OBJECTS))
     for item_id, name, kind in ITEMS:
@@ -243,7 +246,7 @@ def _tax_detail(name: str, tax_type: str, percent: int) -> Record:
         "DETAILID": name,
         "TAXTYPE": tax_type,
         "VALUE": percent * SCALE,
-        "TAXSOLUTIONID": "United Kingdom - VAT",
+        "TAXSOLUTIONID": TAX_SOLUTION,
         "STATUS": "active",
     }
 

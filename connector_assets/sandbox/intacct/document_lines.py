@@ -17,6 +17,15 @@ _HUNDRED_PERCENT_E4 = 100 * SCALE
 _OWN_NAMES = {"LOCATION": "LOCATIONID", "DEPARTMENT": "DEPARTMENTID"}
 
 
+def _account_owners(desk: Desk) -> dict[str, str]:
+    """Bank and charge card accounts by the account in the general ledger that is theirs alone."""
+    cards = {
+        str(row["GLACCOUNTNO"]): str(row["CARDID"]) for row in desk.records.find("CREDITCARD") if row["GLACCOUNTNO"]
+    }
+    banks = desk.records.find("CHECKINGACCOUNT")
+    return cards | {str(row["GLACCOUNTNO"]): str(row["BANKACCOUNTID"]) for row in banks}
+
+
 class DocumentLines:
     """Reads the lines of one document. `inclusive_tax`: TOTALTRXAMOUNT holds the tax, which is taken out of it."""
 
@@ -27,7 +36,7 @@ class DocumentLines:
         self._inclusive_tax = inclusive_tax
         self._references = References(desk.records)
         free = desk.switch("bank_account_lines") == "accept"
-        self._banks = {} if free else {str(row["GLACCOUNTNO"]): row for row in desk.records.find("CHECKINGACCOUNT")}
+        self._banks = {} if free else _account_owners(desk)
 
     def read(self, elements: Sequence[etree._Element]) -> list[Record]:
         """The stored lines. Raises FunctionRefusal."""
@@ -57,7 +66,7 @@ class DocumentLines:
         account = self._references.active("GLACCOUNT", str(number))
         bank = self._banks.get(str(number))
         if bank is not None:
-            told = f"The account number {number} is associated to the bank account {bank['BANKACCOUNTID']}"
+            told = f"The account number {number} is associated to the bank account {bank}"
             raise refuse("BL03002112", f"{told}, use an account number not associated with any bank account")
         return {"ACCOUNTNO": number, "ACCOUNTTITLE": account["TITLE"]}
 

@@ -144,6 +144,9 @@ def _check_header(desk: Desk, kind: DocumentKind, header: Record) -> Record:
         value = header.get(field.name)
         if field.reference and value is not None:
             references.active(field.reference, str(value))
+    solution = header.get("TAXSOLUTIONID")
+    if solution is not None and desk.records.by_key("TAXSOLUTION", solution) is None:
+        raise invalid_reference("TAXSOLUTION", str(solution))
     _check_attachment(desk, header)
     _check_number(desk, kind, header)
     submitted = "Submitted" if kind is EXPENSES else "Posted"

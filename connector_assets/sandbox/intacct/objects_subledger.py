@@ -110,6 +110,15 @@ SUBLEDGER = (
         "DETAILID",
         "DETAILID DESCRIPTION TAXTYPE VALUE:amount TAXSOLUTIONID STATUS:status=active",
     ),
+    define("TAXSOLUTION", "Tax Solution", "SOLUTIONID", "SOLUTIONID DESCRIPTION TAXMETHOD STATUS:status=active"),
+    define(
+        "CREDITCARD",
+        "Charge Card Account",
+        "CARDID",
+        "CARDID! DESCRIPTION CARDTYPE LIABILITYTYPE! VENDORID>VENDOR BANKACCOUNTID>CHECKINGACCOUNT "
+        "GLACCOUNTNO>GLACCOUNT STATUS:status=active",
+        writable=True,
+    ),
     define("SUPDOCFOLDER", "Attachment Folder", "SUPDOCFOLDERNAME", "SUPDOCFOLDERNAME! DESCRIPTION PARENTFOLDER"),
     define(
         "SUPDOC",

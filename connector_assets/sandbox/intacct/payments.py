@@ -104,7 +104,7 @@ def _checked(desk: Desk, kind: PaymentKind, header: Record, element: etree._Elem
         if field.reference and value is not None:
             references.active(field.reference, str(value))
     bank = header.get("FINANCIALENTITY")
-    if bank is not None and desk.records.by_key("CHECKINGACCOUNT", bank) is None:
+    if bank is not None and not any(desk.records.by_key(name, bank) for name in ("CHECKINGACCOUNT", "CREDITCARD")):
         raise invalid_reference("BANK", str(bank))
     if kind is RECEIPT and not any(header.get(n) for n in ("FINANCIALENTITY", "UNDEPOSITEDACCOUNTNO", "PRBATCH")):
         raise invalid_value("A receipt needs FINANCIALENTITY, UNDEPOSITEDACCOUNTNO or PRBATCH.")

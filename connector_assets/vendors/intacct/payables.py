@@ -25,6 +25,8 @@ VENDOR_FIELDS = (
     *(f"DISPLAYCONTACT.MAILADDRESS.{name}" for name in _ADDRESS),
 )
 TRUE = frozenset({"true", "t"})
+CARD_ACCOUNT_FIELDS = ("GLACCOUNTNO", "LIABACCTNO", "LIABILITYACCTNO", "ACCOUNTNO")
+"""What a charge card's account in the general ledger may be called: undocumented, so its field list is asked."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,19 @@ class LedgerVendor:
 
 @dataclass(frozen=True)
 class BankAccount:
-    """A checking account and the general ledger account behind it."""
+    """A checking account or charge card, by the id that payments name, and the general ledger account behind it."""
 
     bank_account_id: str
     account_no: str
     is_active: bool
+
+
+@dataclass(frozen=True)
+class TaxSolution:
+    """How a company's taxes are worked out and told; its method as Intacct names it (VAT, …)."""
+
+    solution_id: str
+    method: str
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,23 @@ class IntacctPayables:
         return [_vendor(row) for row in rows]
 
     def bank_accounts(self) -> list[BankAccount]:
-        """Every checking account."""
+        """Every checking account, and every charge card that has an account in the general ledger of its own.
+
+        A debit card has none: what it spends leaves the bank account behind it.
+        """
         rows = self._client.query("CHECKINGACCOUNT", ["BANKACCOUNTID", "GLACCOUNTNO", "STATUS"])
-        return [BankAccount(row["BANKACCOUNTID"], row["GLACCOUNTNO"], _is_active(row)) for row in rows]
+        banks = [BankAccount(row["BANKACCOUNTID"], row["GLACCOUNTNO"], _is_active(row)) for row in rows]
+        known = {one.name for one in self.fields("CREDITCARD")}
+        account = next((name for name in CARD_ACCOUNT_FIELDS if name in known), None)
+        if account is None:
+            return banks
+        cards = self._client.query("CREDITCARD", ["CARDID", account, "STATUS"])
+        return banks + [BankAccount(row["CARDID"], row[account], _is_active(row)) for row in cards if row[account]]
+
+    def tax_solutions(self) -> list[TaxSolution]:
+        """Every tax solution; a company without taxes has none."""
+        rows = self._client.query("TAXSOLUTION", ["SOLUTIONID", "TAXMETHOD"])
+        return [TaxSolution(row["SOLUTIONID"], row.get("TAXMETHOD", "")) for row in rows]
 
     def tax_details(self) -> list[TaxDetail]:
         """Every tax detail; a company without taxes has none."""

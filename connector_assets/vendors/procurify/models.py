@@ -227,6 +227,7 @@ class PaidBill(Record):
     """A bill as a payment names it."""
 
     id: int
+    uuid: str = ""
     vendor: BillVendor | None = None
 
 
