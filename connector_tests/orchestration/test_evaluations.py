@@ -25,7 +25,7 @@ from dagster import (
     DynamicPartitionsDefinition,
     multi_asset,
 )
-from dagster._core.storage.event_log.base import PartitionKeyFilter
+from dagster._core.event_api import PartitionKeyFilter
 from dagster._core.storage.tags import PARTITION_NAME_TAG
 
 from connector_assets.orchestration.evaluations import record
