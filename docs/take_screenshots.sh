@@ -42,7 +42,7 @@ shot reference "/locations/connector/asset-groups/${connection}_reference"
 shot partition "/assets/$connection/journal_batch?view=partitions&partition=$run" 1500,1100
 shot post "/assets/$connection/gl_post?view=partitions&partition=$run"
 shot register "/assets/$connection/pay_checks?view=overview" 1500,1400
-shot check "/assets/$connection/pay_calendar?view=checks"
+shot check "/assets/hollis_marr_purchasing/bill_alignment?view=checks&checkDetail=p21_locations_named"
 shot automation "/automation" 1500,1100
 shot pools "/deployment/concurrency" 1500,600
 shot backfill "/runs/b/$backfill" 1500,700
