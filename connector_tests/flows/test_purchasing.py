@@ -16,7 +16,7 @@ from connector_assets.orchestration.runs import person
 from connector_assets.posting import Outcome
 from connector_assets.records.errors import RecordsError
 from connector_assets.vendors.intacct.records import Record
-from connector_tests.flows.house import House
+from connector_tests.flows.house import House, carried_by
 from connector_tests.flows.purchasing_house import (
     BILL,
     CANARIES,
@@ -95,6 +95,19 @@ def _refused_with_names(house: House, key: str) -> str:
     house.no_faults()
     assert not refused.succeeded
     return refused.problem
+
+
+def test_the_sensors_ask_for_nothing_while_the_gate_is_closed_and_say_what_to_repair(house: House) -> None:
+    house.instance.wipe_assets([AssetKey([NAME, "intacct", "vendors"])])
+    for what in ("bills", "bill_payments"):
+        requests, closed = house.tick(NAME, f"new_{what}")
+        told = f"{len(keys(house, what))} {what.replace('_', ' ')} wait, the gate is closed"
+        assert (requests, closed.partition(": ")[0]) == ([], told)
+        assert f"Materialize {NAME}/intacct/vendors" in closed
+    house.renew(NAME, "intacct/vendors", "bill_alignment")
+    for what in ("bills", "bill_payments"):
+        (request,), _ = house.tick(NAME, f"new_{what}")
+        assert carried_by(request, keys(house, what)) == keys(house, what)
 
 
 def test_a_lines_custom_fields_and_dimensions_stand_in_the_ledger(house: House) -> None:
