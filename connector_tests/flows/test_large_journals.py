@@ -1,6 +1,9 @@
 """A journal too long for one document, all the way into the simulated ledger: parts of whole checks, each once."""
 
+from datetime import date
 from typing import Any
+
+import pytest
 
 from connector_assets.flows.paychex_intacct.audit_view import audit_rows
 from connector_assets.flows.paychex_intacct.explain import explain
@@ -80,3 +83,48 @@ def assert_every_part_is_explained(house: House, references: list[str]) -> None:
     rows = [dict(zip(COLUMNS, row, strict=True)) for rows in audit_rows(home, connection, day, day) for row in rows]
     assert {row["reference"] for row in rows} == set(references)
     assert sorted({str(row["source_id"]) for row in rows}) == checks
+
+
+@pytest.mark.thorough
+def test_in_a_closed_period_the_net_difference_has_its_parts_and_every_one_is_posted(house: House) -> None:
+    house.configure(LLC, journal={"lines_max": 60}, posting={"closed_period": "next_open"})
+    assert house.carry(LLC, KEY).succeeded
+    posted = house.journals(KEY)
+    checks = checks_of(LLC, FIRST)
+    for check in checks:
+        house.office("checks/change", LLC, FIRST, paycheck_id=check.paycheck_id, amount_cents=9_99)
+    house.admin("intacct/periods", month="2025-01", entity="", closed=True)
+    outcome = house.carry(LLC, KEY)
+    assert outcome.succeeded, outcome.problem
+    differences = house.journals(KEY)[len(posted) :]
+    assert {code_of(one)[:3] for one in differences} == {"C-2"}
+    assert {one["date"] for one in differences} == {"2025-02-01"}
+    assert books_in(house.journals(KEY)) == books_of(LLC, [raised(check, 9_99) for check in checks])
+    assert house.status(LLC)[KEY].reconciled
+    before = house.journals(KEY)
+    assert house.carry(LLC, KEY).succeeded
+    assert house.journals(KEY) == before
+
+
+@pytest.mark.thorough
+def test_a_part_that_the_ledger_refuses_for_good_is_decided_anew_under_another_mapping(house: House) -> None:
+    house.configure(LLC, journal={"lines_max": 60})
+    house.fault("intacct", "function_error", CREATE, after=1, times=0)
+    assert not house.carry(LLC, KEY).succeeded
+    (first,) = house.journals(KEY)
+    assert PostingState.REJECTED in {one.state for one in house.records().postings.list(LLC)}
+    house.no_faults()
+    mappings = house.records().mappings
+    (known,) = mappings.versions(LLC)
+    other = known.body.replace(",6010,", ",6000,")
+    mappings.save(LLC, other, author="test", reason="hourly wages to 6000", effective_from=date(2025, 1, 1))
+    house.fault("intacct", "function_error", CREATE, times=1)
+    outcome = house.carry(LLC, KEY)
+    assert outcome.succeeded, outcome.problem
+    journals = house.journals(KEY)
+    assert journals[0] == first
+    codes = [code_of(one) for one in journals]
+    assert codes[-1] == "L-2"  # the checks of the refused part, and no others
+    assert not any(code.startswith("L-1-p2of") for code in codes)
+    assert books_in(journals)["1051"] == books_of(LLC, checks_of(LLC, FIRST))["1051"]
+    assert house.status(LLC)[KEY].reconciled
