@@ -100,7 +100,7 @@ def _judge(reply: Reply) -> Verdict | None:
 def _fields(reply: Reply) -> dict[str, object]:
     try:
         answer = json.loads(reply.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 

@@ -145,6 +145,7 @@ def test_a_refusal_names_the_credential_to_correct_and_repeats_no_secret(
         json_reply([]),
         json_reply({"access_token": ""}),
         ScriptedReply(200, "{"),
+        ScriptedReply(200, "[" * 100_000),
         json_reply({}, 404),
     ],
 )
