@@ -1,12 +1,16 @@
 """The crosswalk: which id of the source is which id of the ledger, per connection and kind, and who says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import islice
+from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Engine, Select, delete, insert, select
 
 from connector_assets.records.audit import append_entry
 from connector_assets.records.database import Clock, reading, utc_now, writing
 from connector_assets.records.tables import crosswalk
+
+ROWS_AT_ONCE = 2000
 
 
 class Crosswalk:
@@ -23,23 +27,10 @@ class Crosswalk:
         """Pair many ids in one transaction. A source id that pointed elsewhere before enters the audit trail."""
         with writing(self._engine) as db:
             of_kind = (crosswalk.c.connection == connection, crosswalk.c.kind == kind)
-            known = {row.source_id: row for row in db.execute(select(crosswalk).where(*of_kind))}
-            changed = {
-                source: target
-                for source, target in pairs.items()
-                if source not in known or (known[source].target_id, known[source].origin) != (target, origin)
-            }
-            rows = [
-                {
-                    "connection": connection,
-                    "kind": kind,
-                    "source_id": source,
-                    "target_id": target,
-                    "origin": origin,
-                    "updated_at": self._now(),
-                }
-                for source, target in changed.items()
-            ]
+            columns = (crosswalk.c.source_id, crosswalk.c.target_id, crosswalk.c.origin)
+            rows = db.execute(_streamed(select(*columns).where(*of_kind)))
+            known = {source: (target, why) for source, target, why in rows if source in pairs}
+            changed = {source: target for source, target in pairs.items() if known.get(source) != (target, origin)}
             for source in changed.keys() & known.keys():
                 db.execute(delete(crosswalk).where(*of_kind, crosswalk.c.source_id == source))
                 append_entry(
@@ -48,10 +39,12 @@ class Crosswalk:
                     actor="connector",
                     action="crosswalk changed",
                     subject=f"{connection}/{kind}/{source}",
-                    detail={"from": known[source].target_id, "to": changed[source], "origin": origin},
+                    detail={"from": known[source][0], "to": changed[source], "origin": origin},
                 )
-            if rows:
-                db.execute(insert(crosswalk), rows)
+            common = {"connection": connection, "kind": kind, "origin": origin, "updated_at": self._now()}
+            places = ({**common, "source_id": source, "target_id": target} for source, target in changed.items())
+            while batch := list(islice(places, ROWS_AT_ONCE)):
+                db.execute(insert(crosswalk), batch)
 
     def lookup(self, connection: str, kind: str, source_id: str) -> str | None:
         """The ledger's id for a source id, or None."""
@@ -66,7 +59,8 @@ class Crosswalk:
         table = crosswalk.c
         statement = select(table.source_id, table.target_id).order_by(table.source_id)
         with reading(self._engine) as db:
-            found = db.execute(statement.where(table.connection == connection, table.kind == kind))
+            chosen = statement.where(table.connection == connection, table.kind == kind)
+            found = db.execute(_streamed(chosen))
             return {row.source_id: row.target_id for row in found}
 
     def origins(self, connection: str, kind: str) -> dict[str, str]:
@@ -77,10 +71,15 @@ class Crosswalk:
             found = db.execute(statement.where(table.connection == connection, table.kind == kind))
             return {row.source_id: row.origin for row in found}
 
-    def everywhere(self, kind: str) -> list[tuple[str, str, str]]:
-        """Every pair of a kind, of all connections: connection, source id, ledger id."""
+    def everywhere(self, kind: str) -> Iterator[tuple[str, str, str]]:
+        """Every pair of a kind, of all connections, streamed: connection, source id, ledger id."""
         table = crosswalk.c
         statement = select(table.connection, table.source_id, table.target_id)
         with reading(self._engine) as db:
-            found = db.execute(statement.where(table.kind == kind))
-            return [(row.connection, row.source_id, row.target_id) for row in found]
+            found = db.execute(_streamed(statement.where(table.kind == kind)))
+            yield from ((row.connection, row.source_id, row.target_id) for row in found)
+
+
+def _streamed(statement: Select[Any]) -> Select[Any]:
+    """The rows a batch at a time; only of this statement, for a write on the same connection must not be streamed."""
+    return statement.execution_options(yield_per=ROWS_AT_ONCE)

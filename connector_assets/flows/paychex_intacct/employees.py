@@ -18,6 +18,7 @@ from connector_assets.accounting.findings import Finding, Severity, finding
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.config import PaychexIntacctConnection
 from connector_assets.flows.paychex_intacct.employee_plan import (
+    Action,
     EmployeeChange,
     Links,
     creation,
@@ -47,6 +48,7 @@ from connector_assets.vendors.paychex.models import Worker
 CREATED_AT_ONCE = 50
 """Employees that one request creates: with their contacts it stays within the hundred objects that are advised."""
 UPDATED_AT_ONCE = 100
+CHANGES_AT_ONCE = 2000
 _RENAMES = "employee_renames"
 Name = tuple[str, str]
 
@@ -116,13 +118,13 @@ def follow_roster(tools: EmployeeTools, roster: pd.DataFrame, history: pd.DataFr
         return Followed(EMPLOYEE_CHANGES.empty(), links.findings, _unlike(tools, wanted, employees, links), placeless)
     writer = _Writer(tools)
     writer.create_all(missing(wanted, employees))
-    created = {worker_id for _, worker_id, *_ in writer.done}
+    created = writer.written("create")
     _keep(tools, links, set(employees["employee_id"]), created)
     there = _with_created(employees, wanted, created)
     writer.update_all(updates(wanted, there, tools.today))
     _follow_renames(tools, writer, history, links, set(there["employee_id"]))
-    after = tools.employees() if writer.done else employees
-    changes = EMPLOYEE_CHANGES.conform(pd.DataFrame(writer.done, columns=EMPLOYEE_CHANGES.names))
+    changes = writer.changes
+    after = tools.employees() if len(changes) else employees
     return Followed(changes, [*links.findings, *writer.refused], _unlike(tools, wanted, after, links), placeless)
 
 
@@ -182,9 +184,13 @@ def _follow_renames(
         if links.employees.get(worker_id) in known
     ]
     writer.rename_all(changes)
-    done = {worker_id for action, worker_id, *_ in writer.done if action in {"rename", "create"}}
+    done = writer.written("create", "rename")
     waiting = [one.worker_id for one in changes if one.worker_id not in done]
     snapshots.put(name, _RENAMES, {"rows": len(history), "waiting": waiting})
+
+
+def _changes_frame(rows: Sequence[tuple[str, str, str, str]]) -> pd.DataFrame:
+    return EMPLOYEE_CHANGES.conform(pd.DataFrame(rows, columns=EMPLOYEE_CHANGES.names))
 
 
 class _Writer:
@@ -192,8 +198,18 @@ class _Writer:
 
     def __init__(self, tools: EmployeeTools) -> None:
         self._tools, self._master = tools, IntacctMasterData(tools.client)
-        self.done: list[tuple[str, str, str, str]] = []
+        self._parts, self._rows = [EMPLOYEE_CHANGES.empty()], list[tuple[str, str, str, str]]()
         self.refused: list[Finding] = []
+
+    @property
+    def changes(self) -> pd.DataFrame:
+        """What was written (EMPLOYEE_CHANGES)."""
+        return pd.concat([*self._parts, _changes_frame(self._rows)], ignore_index=True)
+
+    def written(self, *actions: Action) -> set[str]:
+        """The workers for whom one of these was done."""
+        changes = self.changes
+        return set(changes.loc[changes["action"].isin(actions), "worker_id"])
 
     def create_all(self, wanted: pd.DataFrame) -> None:
         """Create contacts and employees (WANTED) as their names come in, and hold no more than one batch of them."""
@@ -255,7 +271,10 @@ class _Writer:
 
     def _note(self, told: str, changes: Sequence[EmployeeChange]) -> None:
         rows = [(one.action, one.worker_id, one.employee_id, ",".join(n for n, _ in one.fields)) for one in changes]
-        self.done += rows
+        self._rows += rows
+        if len(self._rows) >= CHANGES_AT_ONCE:  # a frame holds them in a tenth of the room
+            self._parts.append(_changes_frame(self._rows))
+            self._rows = []
         name = self._tools.connection.name
         entries = [
             (f"{name}/employee/{employee_id}", {"worker_id": worker_id, "fields": fields})
