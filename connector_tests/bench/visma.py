@@ -126,8 +126,8 @@ def _post(root: str, path: str, **body: object) -> None:
     assert reply.status_code == 200, reply.text
 
 
-def main(workers: int = WORKERS_DEFAULT, changes: int = CHANGES_DEFAULT) -> None:
-    """Measure and print."""
+def main(workers: int = WORKERS_DEFAULT, changes: int = CHANGES_DEFAULT) -> int:
+    """Measure and print; the exit code is 0 only when the calls kept within their bound and nothing waits."""
     found = measure(workers, changes, print)
     for name, count in sorted(found.calls.items()):
         print(f"{count:>8,}  {name}")
@@ -138,7 +138,8 @@ def main(workers: int = WORKERS_DEFAULT, changes: int = CHANGES_DEFAULT) -> None
     print(
         f"Within an hour of {HOURLY_LIMIT} calls: {found.waiting} changes wait. The look took {found.elapsed_s:.1f} s."
     )
+    return 0 if total <= found.bound and not found.waiting else 1
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:3]))
+    raise SystemExit(main(*map(int, sys.argv[1:3])))
