@@ -20,7 +20,7 @@ from connector_assets.vendors.paychex.models import Worker
 TERMINATED = "TERMINATED"
 UNFINISHED = frozenset({"IN_PROGRESS"})
 """Workers whose hire is not finished in Flex: their ids change when it is."""
-WORKERS_AT_ONCE = 2000
+WORKERS_AT_ONCE = 500
 _READ_AT = "roster_read_at"
 
 

@@ -14,7 +14,7 @@ from connector_assets.vendors.intacct.client import IntacctClient
 from connector_assets.vendors.intacct.master_data import IntacctMasterData, user_defined_values
 from connector_assets.vendors.intacct.models import Employee, GlAccount
 
-RECORDS_AT_ONCE = 2000
+RECORDS_AT_ONCE = 500
 
 
 @dataclass(frozen=True)
