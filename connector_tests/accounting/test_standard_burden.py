@@ -16,7 +16,7 @@ RULES = (
     "employer_tax,,,6100,2210,{0}\nemployer_tax,,billable,5100,2210,{0}\nemployer_benefit,,,6200,2310,wages\n"
 )
 TABLE = mapping(RULES.format("standard:10:6190"))
-PROJECT = "JOB-1040"
+P1040 = "JOB-1040"
 
 
 def balanced(result: LaborCost) -> None:
@@ -30,7 +30,7 @@ def test_a_project_bears_its_wages_times_the_rate_and_the_pool_the_difference() 
     """Wages 600.00 on P-1040 and 400.00 without a project; the tax of 76.51 follows 45.91 : 30.60. The project is
     charged 60.00, so that 6190 holds 45.91 - 60.00; what is no project's stays as it was.
     """
-    lines = [Line("wage", "REG", 600_00, job_id=PROJECT), Line("wage", "REG", 400_00), Line("employer_tax", "SS", 76_51)]
+    lines = [Line("wage", "REG", 600_00, job_id=P1040), Line("wage", "REG", 400_00), Line("employer_tax", "SS", 76_51)]
     result = run({"C1": lines}, table=TABLE)
     assert table_of(result.build.journals[0]) == {
         "5000/200/NYC/P-1040": 600_00,
@@ -50,7 +50,7 @@ def test_a_project_bears_its_wages_times_the_rate_and_the_pool_the_difference() 
 def test_a_rate_is_taken_once_for_a_code_of_a_check_and_rounds_half_a_cent_up() -> None:
     """The tax comes in two lines; 100.05 x 10 percent is 10.005: 10.01."""
     lines = [
-        Line("wage", "REG", 100_05, job_id=PROJECT),
+        Line("wage", "REG", 100_05, job_id=P1040),
         Line("employer_tax", "SS", 5_00),
         Line("employer_tax", "SS", 2_65),
     ]
@@ -66,7 +66,7 @@ def test_a_rate_is_taken_once_for_a_code_of_a_check_and_rounds_half_a_cent_up() 
 
 
 def test_work_for_a_project_of_another_entity_keeps_rate_and_variance_there() -> None:
-    lines = [Line("wage", "REG", 200_00, location_id="LOC-JC", job_id=PROJECT), Line("employer_tax", "SS", 15_30)]
+    lines = [Line("wage", "REG", 200_00, location_id="LOC-JC", job_id=P1040), Line("employer_tax", "SS", 15_30)]
     result = run({"C1": lines}, table=TABLE, cost_centers=TWO_ENTITIES)
     assert table_of(result.build.journals[0]) == {
         "5000/200/JC/P-1040": 200_00,
@@ -83,7 +83,7 @@ def test_work_for_a_project_of_another_entity_keeps_rate_and_variance_there() ->
 def test_a_retro_move_takes_the_rate_from_one_project_and_gives_it_to_another() -> None:
     lines = [
         Line("wage", "REG", 1_000_00),
-        Line("wage", "RETRO", -500_00, job_id=PROJECT),
+        Line("wage", "RETRO", -500_00, job_id=P1040),
         Line("wage", "RETRO", 500_00, job_id="JOB-2207"),
         Line("employer_tax", "SS", 76_50),
     ]
@@ -101,7 +101,7 @@ def test_without_wages_there_is_nothing_to_charge_and_the_cost_stays_home() -> N
 
 
 def test_a_void_takes_the_rate_back_as_it_was_charged_whatever_the_rate_is_now() -> None:
-    lines = [Line("wage", "REG", 600_00, job_id=PROJECT), Line("wage", "REG", 400_00), Line("employer_tax", "SS", 76_51)]
+    lines = [Line("wage", "REG", 600_00, job_id=P1040), Line("wage", "REG", 400_00), Line("employer_tax", "SS", 76_51)]
     original = run({"C1": lines}, table=TABLE)
     back = {"C1V": [replace(line, cents=-line.cents) for line in lines]}
     dearer = mapping(RULES.format("standard:12.5:6190"))
@@ -115,7 +115,7 @@ def test_a_void_takes_the_rate_back_as_it_was_charged_whatever_the_rate_is_now()
 
 def test_a_code_has_its_own_rate_and_the_others_follow_the_wages() -> None:
     lines = [
-        Line("wage", "REG", 600_00, job_id=PROJECT),
+        Line("wage", "REG", 600_00, job_id=P1040),
         Line("employer_tax", "SS", 45_90),
         Line("employer_benefit", "MED", 100_00),
     ]
