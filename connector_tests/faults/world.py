@@ -369,7 +369,9 @@ class World:
         connection = self.engine.raw_connection()
         try:
             cursor = connection.cursor()
-            cursor.execute(f"SELECT {', '.join(columns)} FROM posting WHERE reference = ?", (reference,))  # noqa: S608 our names
+            place = "?" if self.engine.dialect.paramstyle == "qmark" else "%s"
+            statement = f"SELECT {', '.join(columns)} FROM posting WHERE reference = {place}"  # noqa: S608 our names
+            cursor.execute(statement, (reference,))
             row: tuple[Any, ...] | None = cursor.fetchone()
             return row
         finally:
