@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
 import pytest
 
 from connector_assets.commands.demo_visma import NAME
@@ -47,6 +48,9 @@ def test_organizations_jobs_and_titles_became_segment_values(house: VismaHouse) 
     someone = house.employed()[0]
     placed = dict(part.split("=", 1) for part in str(frame.loc[someone.worker_id, "cost_centers"]).split())
     assert roles[placed["3"]]["description"] == someone.title
+    said = frame.loc[[someone.worker_id]].to_dict("records")[0]
+    assert (said["title"], said["hire_date"]) == (someone.title, someone.hire_date)
+    assert pd.isna(said["end_date"])
 
 
 def test_nothing_new_costs_one_call_and_writes_nothing(house: VismaHouse) -> None:

@@ -20,6 +20,7 @@ from connector_assets.flows.paychex_visma.facts import Comparable, Facts, Lack, 
 from connector_assets.flows.paychex_visma.frames import EMPLOYEE_SYNC
 from connector_assets.flows.paychex_visma.plan import Decision, decide, described
 from connector_assets.flows.paychex_visma.state import States, WorkerState
+from connector_assets.orchestration.roster import TERMINATED
 from connector_assets.vendors.errors import (
     AccessError,
     CredentialError,
@@ -340,7 +341,8 @@ def frame_of(rows: Sequence[Row], targets: Targets) -> pd.DataFrame:
         (
             *(row.facts.worker_id, row.employee_no, row.state, row.action, row.fields, row.reason),
             *(row.wanted.get(name, "") for name in (knowing.STATUS, knowing.DEPARTMENT, knowing.BRANCH)),
-            targets.cost_centers(row.facts),
+            *(targets.cost_centers(row.facts), row.facts.title, row.facts.hire_date),
+            row.facts.status_date if row.facts.status == TERMINATED else None,
         )
         for row in rows
     ]

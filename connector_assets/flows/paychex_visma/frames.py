@@ -88,5 +88,8 @@ EMPLOYEE_SYNC = FrameSchema(
         Column("department", "string", "Visma department that it has or should have"),
         Column("branch", "string", "Visma branch that it has or should have"),
         Column("cost_centers", "string", "Segment values that payroll lines of the worker belong to"),
+        Column("title", "string", "Job title in Paychex"),
+        Column("hire_date", "date", "Day of hire in Paychex", nullable=True),
+        Column("end_date", "date", "Last day in Paychex, of who left", nullable=True),
     ),
 )
