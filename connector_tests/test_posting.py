@@ -227,15 +227,15 @@ def test_a_held_document_waits_for_another_person(world: World) -> None:
     assert world.post().outcome == Outcome.HELD, "a looser policy does not release what is held"
     assert not world.ledger.control_ids
     with pytest.raises(RecordsError, match=r"prepared by nightly run, who cannot approve it.*Fix: "):
-        world.postings.approve(KEY, "Nightly Run ", "looks right")
-    world.postings.approve(KEY, "controller", "tied to the register")
+        world.postings.approve([world.posting()], "Nightly Run ", "looks right")
+    world.postings.approve([world.posting()], "controller", "tied to the register")
     assert world.post(policy="hold").outcome == Outcome.POSTED
     assert world.posting().approved_by == "controller"
 
 
 def test_an_approval_survives_a_ledger_that_was_down_but_not_new_content(world: World) -> None:
     world.post(policy="hold")
-    world.postings.approve(KEY, "controller", "tied to the register")
+    world.postings.approve([world.posting()], "controller", "tied to the register")
     world.ledger.faults.append("down")
     assert world.post(policy="hold").posting.state == PostingState.APPROVED
     assert world.post(Voucher(amount_cents=1), policy="hold").outcome == Outcome.HELD
@@ -363,7 +363,7 @@ def test_a_sender_whose_lease_was_taken_over_records_nothing_over_it(world: Worl
 
 def test_new_content_planned_during_a_send_preparation_is_never_sent_under_old_approval(world: World) -> None:
     world.post(policy="hold")
-    world.postings.approve(KEY, "controller", "tied to the register")
+    world.postings.approve([world.posting()], "controller", "tied to the register")
     assert world.postings.acquire(KEY, "slow sender", LEASE_S)
     world.post(Voucher(amount_cents=1), policy="hold")
     with pytest.raises(RecordsError, match="held and cannot be sent"):

@@ -60,6 +60,7 @@ def approve(name: str, reference: str, reason: str, approver: str | None, at_onc
     It is posted by the next run, or at once with --post. What makes no sense without it (an accrual's reversal, what is
     booked anew after everything was taken back) is approved with it.
     """
+    from connector_assets.accounting.money import grouped_text_from_cents
     from connector_assets.connections import flow_module, load_connection
     from connector_assets.deployment import open_deployment
     from connector_assets.orchestration.runs import person
@@ -72,7 +73,8 @@ def approve(name: str, reference: str, reason: str, approver: str | None, at_onc
         home, connection, reference, approver=approver or person(), reason=f"{reason}{entered}"
     )
     for posting in approved:
-        CONSOLE.print(f"Approved: {posting.reference}, by {posting.approved_by}.")
+        amount = grouped_text_from_cents(posting.amount_cents)
+        CONSOLE.print(f"Approved: {posting.reference}, {amount}, by {posting.approved_by}.")
     if not at_once:
         CONSOLE.print(f"It is posted by the next run: connector sync {name}")
         return

@@ -33,7 +33,8 @@ def approve(
 ) -> list[Posting]:
     """Approve the held document with that reference, and those that `belongs` (one, chosen, all) ties to it.
 
-    Raises RecordsError when nothing is held under the reference, or the approver prepared it.
+    All or none, and as they stood when they were looked up. Raises RecordsError when nothing is held under the
+    reference, or the approver prepared it.
     """
     everything = home.postings.list(connection)
     chosen = next((one for one in everything if one.reference == reference), None)
@@ -43,4 +44,4 @@ def approve(
             f"Connection {connection} has no journal {reference} (held: {held}).", fix="Name one of those."
         )
     together = [one for one in everything if one is chosen or belongs(one, chosen, everything)]
-    return [home.postings.approve(one.key, approver, reason) for one in together]
+    return home.postings.approve(together, approver, reason)

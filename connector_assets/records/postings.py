@@ -10,7 +10,7 @@ digest) is fixed and stored before a byte is sent. `unknown` is a state of its o
 failure. Who sends holds a lease; a lease whose holder died while `sending` leads to `unknown`, never to a guess.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, Engine, bindparam, insert, select
@@ -107,21 +107,32 @@ class PostingStore:
             changes = {"state": PostingState.APPROVED} if known.approved_by else planned
             return rows.step(db, now, known, changes, action="planned again", actor=actor, reason=reason)
 
-    def approve(self, key: PostingKey, approver: str, reason: str) -> Posting:
-        """Let a held document go. Raises RecordsError when it is not held, or preparer and approver are the same."""
+    def approve(self, seen: Sequence[Posting], approver: str, reason: str) -> list[Posting]:
+        """Let held documents go as the approver has seen them: all or none.
+
+        Raises RecordsError when one is not held or is no longer as it was seen, or preparer and approver are the same.
+        """
+        with writing(self._engine) as db:
+            return [self._approve(db, one, approver, reason) for one in seen]
+
+    def _approve(self, db: Connection, seen: Posting, approver: str, reason: str) -> Posting:
+        key = seen.key
         if not approver.strip() or not reason.strip():
             raise RecordsError(f"The approval of posting {key} names no one or no reason.", fix="Give both.")
-        with writing(self._engine) as db:
-            known = rows.existing(db, key)
-            rows.require(known, {PostingState.HELD}, "approved", "Only a held posting waits for approval.")
-            if approver.strip().casefold() == known.planned_by.strip().casefold():
-                raise RecordsError(
-                    f"Posting {key} was prepared by {known.planned_by}, who cannot approve it too.",
-                    fix="Let another person approve it.",
-                )
-            now = self._now()
-            changes = {"state": PostingState.APPROVED, "approved_by": approver, "approved_at": now}
-            return rows.step(db, now, known, changes, action="approved", actor=approver, reason=reason)
+        known = rows.existing(db, key)
+        rows.require(known, {PostingState.HELD}, "approved", "Only a held posting waits for approval.")
+        if known.digest != seen.digest:
+            raise RecordsError(
+                f"Posting {key} was planned anew since it was looked at.", fix="Look at it again before it is approved."
+            )
+        if approver.strip().casefold() == known.planned_by.strip().casefold():
+            raise RecordsError(
+                f"Posting {key} was prepared by {known.planned_by}, who cannot approve it too.",
+                fix="Let another person approve it.",
+            )
+        now = self._now()
+        changes = {"state": PostingState.APPROVED, "approved_by": approver, "approved_at": now}
+        return rows.step(db, now, known, changes, action="approved", actor=approver, reason=reason)
 
     def withdraw(self, key: PostingKey, actor: str, reason: str) -> Posting:
         """Take back what is no longer wanted, its approval too. Raises RecordsError once it may be in a ledger."""

@@ -325,7 +325,7 @@ class World:
             policy=wanted.policy,
         )
         if result.outcome == Outcome.HELD:
-            store.approve(wanted.key, "controller", "tied to the register")
+            store.approve([result.posting], "controller", "tied to the register")
         return result
 
     def deliver(self, body: bytes, fault: Fault) -> Answer | None:

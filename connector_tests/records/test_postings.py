@@ -47,7 +47,7 @@ def reach(store: PostingStore, state: PostingState) -> None:
     """Lead a posting into a state by the front door, under the lease of `me` where it can have one."""
     plan(store, hold=state in (S.HELD, S.APPROVED))
     if state == S.APPROVED:
-        store.approve(KEY, "bob", "fine")
+        store.approve([stored(store)], "bob", "fine")
     if state in (S.PLANNED, S.HELD):
         return
     if state == S.WITHDRAWN:
@@ -103,11 +103,10 @@ def test_a_step_leads_out_of_its_own_states_only(engine: Engine, clock: Clock, s
     assert AuditTrail(engine).verify().checked_rows == audited
 
 
-@pytest.mark.parametrize("step", [*STEPS, "acquire", "approve", "record_reconciled"])
+@pytest.mark.parametrize("step", [*STEPS, "acquire", "record_reconciled"])
 def test_a_step_on_a_posting_that_is_not_there_says_so(store: PostingStore, step: str) -> None:
     arguments: dict[str, dict[str, Any]] = {
         "acquire": {"lease_s": 60},
-        "approve": {"reason": "fine"},
         "record_reconciled": {"equal": True},
     }
     given = arguments[step] if step in arguments else STEPS[step][1]
@@ -193,14 +192,30 @@ def test_a_rejected_document_keeps_its_approval_when_it_is_planned_again(store: 
 
 
 def test_an_approval_needs_a_second_person_and_a_reason(store: PostingStore) -> None:
-    plan(store, hold=True)
+    held = plan(store, hold=True)
     for approver, reason in [("ann", "fine"), (" ANN", "fine"), ("bob", " "), ("", "fine")]:
         with pytest.raises(RecordsError, match="Fix: "):
-            store.approve(KEY, approver, reason)
+            store.approve([held], approver, reason)
         assert stored(store).state == S.HELD
-    assert store.approve(KEY, "bob", "fine").state == S.APPROVED
+    (approved,) = store.approve([held], "bob", "fine")
+    assert approved.state == S.APPROVED
     with pytest.raises(RecordsError, match="approved and cannot be approved"):
-        store.approve(KEY, "bob", "fine")
+        store.approve([held], "bob", "fine")
+
+
+def test_an_approval_is_of_what_was_seen(store: PostingStore) -> None:
+    seen = plan(store, hold=True)
+    plan(store, digest="d2", hold=True)
+    with pytest.raises(RecordsError, match=r"planned anew since it was looked at.*Fix: "):
+        store.approve([seen], "bob", "fine")
+    assert stored(store).state == S.HELD
+
+
+def test_documents_that_belong_together_are_approved_together_or_not_at_all(store: PostingStore) -> None:
+    held, sent = plan(store, hold=True), plan(store, key=PostingKey("acme", "labor", "other", 1))
+    with pytest.raises(RecordsError, match="planned and cannot be approved"):
+        store.approve([held, sent], "bob", "fine")
+    assert stored(store).state == S.HELD
 
 
 # -- leases -----------------------------------------------------------------------------------------------------------

@@ -34,5 +34,5 @@ def approve(
         fix = "Give one of them another invoice number in Procurify: approval is by number."
         raise RecordsError(f"{len(held)} bills are held under {reference} ({listed}).", fix=fix)
     if held:
-        return [home.postings.approve(held[0].key, approver, reason)]
+        return home.postings.approve(held[:1], approver, reason)
     return desk.approve(home, connection.name, reference, approver=approver, reason=reason)
