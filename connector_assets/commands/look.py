@@ -135,7 +135,7 @@ def show_frame(title: str, frame: "pd.DataFrame") -> None:
 @click.argument("name")
 @click.argument("reference")
 @click.option("--line", "line_no", type=click.IntRange(1), help="One line of it: what that is made of.")
-@click.option("--source", "--check", "source_id", help="One check, expense, or item of a bill: where it went to.")
+@click.option("--source", "source_id", help="One check, expense, or item of a bill: where it went to.")
 @click.option("--json", "as_json", is_flag=True, help="As data.")
 @explained
 def explain(name: str, reference: str, line_no: int | None, source_id: str | None, as_json: bool) -> None:

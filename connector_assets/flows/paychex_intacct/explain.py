@@ -65,7 +65,7 @@ def _part_with(
     if parts:
         listed = f"{parts[0].reference} to {parts[-1].reference}"
         raise AccountingError(
-            f"{reference} is in {len(parts)} parts, {listed}.", fix="Name one of them, or a check of it with --check."
+            f"{reference} is in {len(parts)} parts, {listed}.", fix="Name one of them, or a check of it with --source."
         )
     return None
 
@@ -81,7 +81,7 @@ def _chosen(trace: pd.DataFrame, reference: str, line_no: int | None, check_id: 
         chosen = chosen[chosen["check_id"] == check_id]
         if chosen.empty:
             where = reference if line_no is None else f"line {line_no} of {reference}"
-            raise AccountingError(f"Check {check_id} is not in {where}.", fix="Leave --check out to see which are.")
+            raise AccountingError(f"Check {check_id} is not in {where}.", fix="Leave --source out to see which are.")
     return chosen
 
 
