@@ -2,7 +2,8 @@
 
 Each check x component is split by largest remainder, in cents, and nothing is rounded later: all sums balance by
 construction. An employer's cost follows the wages of the check (or its hours, or the home), as its rule says; imputed
-earnings and reimbursements carry no weight. Balance sheet pieces stay whole, in the employing entity.
+earnings and reimbursements carry no weight. Balance sheet pieces stay whole, in the employing entity. Imputed pay that
+a rule grosses up is owed to nobody: its second side, the contra, stands on the cost centers of the first.
 """
 
 from dataclasses import dataclass
@@ -105,16 +106,17 @@ def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: Distribution
     is_void = check_ids.isin(checks.loc[checks["is_void"], "check_id"])[check_codes]
     is_cost = _is_cost(lines)
     cost = _cost_rows(lines, is_cost, _Checks(check_codes.astype(np.int64), is_void), center_codes, len(centers))
-    balance = _balance_rows(lines, is_cost)
-    accounts, rule_ids = _cost_accounts(lines, cost, centers, policy)
+    contra, balance = _contra_rows(lines, cost), _balance_rows(lines, is_cost)
+    placed = _joined(cost, contra)
+    accounts, rule_ids = _cost_accounts(lines, placed, len(cost.line), centers, policy)
     on_debit = lines["kind"].isin(DEBIT_KINDS).to_numpy()[balance.line]
     mapped = lines[["debit_account", "credit_account", "rule_id"]].take(balance.line)
     accounts = pd.concat([accounts, mapped["debit_account"].where(on_debit, mapped["credit_account"])])
     rule_ids = pd.concat([rule_ids, mapped["rule_id"]])
-    rows = _Rows(*(np.concatenate(pair) for pair in zip(cost, balance, strict=True)))
+    rows = _joined(placed, balance)
     order = np.argsort(rows.line, kind="stable")
     rows = _Rows(*(values[order] for values in rows))
-    sides = take_text(["expense", "balance"], (np.arange(len(order)) >= len(cost.line)).astype(np.int64)[order])
+    side_codes = np.repeat(np.arange(3), [len(cost.line), len(contra.line), len(balance.line)])[order]
     source = lines[["pay_run_id", "check_id", "line_no", "code"]].take(rows.line).reset_index(drop=True)
     entities = [center["entity_id"] or policy.employing_entity_id for center in centers]
     return source.assign(
@@ -122,7 +124,7 @@ def _line_pieces(lines: pd.DataFrame, checks: pd.DataFrame, policy: Distribution
         piece_no=_ordinals(check_codes[rows.line], source["line_no"].to_numpy()),
         amount_cents=rows.amount_cents,
         account_no=accounts.iloc[order].fillna(UNMAPPED).array,
-        side=sides,
+        side=take_text(["expense", "contra", "balance"], side_codes),
         **{
             name: take_text([center[name] or None for center in centers], rows.center)
             for name in ("department_id", "location_id", "project_id", "class_id", "custom_dimensions")
@@ -193,7 +195,7 @@ def _cost_rows(
         parts.append(_spread(rows, signed, checks.code, buckets))
     kept = np.flatnonzero(stays)
     parts.append(_Rows(kept, signed[kept], center_codes[kept]))
-    return _Rows(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
+    return _joined(*parts)
 
 
 class _Buckets(NamedTuple):
@@ -228,24 +230,37 @@ def _spread(rows: Int64Array, amounts: Int64Array, check_codes: Int64Array, buck
     return _Rows(rows[group][shown], parts[shown], buckets.center[bucket][shown])
 
 
+def _joined(*rows: _Rows) -> _Rows:
+    return _Rows(*(np.concatenate(columns) for columns in zip(*rows, strict=True)))
+
+
+def _contra_rows(lines: pd.DataFrame, cost: _Rows) -> _Rows:
+    """The second side of imputed pay that a rule posts: cent by cent where the first stands, netting to zero."""
+    imputed = (lines["kind"] == LineKind.IMPUTED).to_numpy()[cost.line]
+    return _Rows(cost.line[imputed], -cost.amount_cents[imputed], cost.center[imputed])
+
+
 def _balance_rows(lines: pd.DataFrame, is_cost: BoolArray) -> _Rows:
     """The whole amounts: what is owed (credits), and reimbursements and advances that settle a balance (debits)."""
     kinds = lines["kind"]
     two_sided = kinds.isin(TWO_SIDED_KINDS).to_numpy()
-    has_kind = (kinds != "").to_numpy()
+    elsewhere = kinds.isin(["", LineKind.IMPUTED]).to_numpy()
     # A line with a second side has a whole one only beside its cost, a line with one side only when it is no cost.
-    rows = np.flatnonzero(has_kind & (two_sided == is_cost))
+    rows = np.flatnonzero(~elsewhere & (two_sided == is_cost))
     amounts = lines["amount_cents"].to_numpy()[rows]
     on_debit = kinds.isin(DEBIT_KINDS).to_numpy()[rows]
     return _Rows(rows, np.where(on_debit, amounts, -amounts), np.full(len(rows), -1, dtype=np.int64))
 
 
 def _cost_accounts(
-    lines: pd.DataFrame, cost: _Rows, centers: list[dict[str, str]], policy: DistributionPolicy
+    lines: pd.DataFrame, placed: _Rows, cost_count: int, centers: list[dict[str, str]], policy: DistributionPolicy
 ) -> tuple[pd.Series, pd.Series]:
-    """Account and rule of each cost piece, by its own cost center: a project's share may have another account."""
+    """Account and rule of each piece with a cost center, by that center: a project's share may have another account.
+
+    The first `cost_count` of `placed` are costs, the others contras, which have the credit account.
+    """
     subject_codes, subjects = unique_keys(lines, ["kind", "code", "worker_type"])
-    codes, pairs = pd.factorize(subject_codes[cost.line] * len(centers) + cost.center)
+    codes, pairs = pd.factorize(subject_codes[placed.line] * len(centers) + placed.center)
     found = [
         policy.table.find(subject["kind"], subject | center, policy.on)
         for subject, center in ((subjects[pair // len(centers)], centers[pair % len(centers)]) for pair in pairs)
@@ -254,7 +269,10 @@ def _cost_accounts(
         (rule.credit_account if rule.kind == LineKind.EMPLOYEE_DEDUCTION else rule.debit_account) if rule else None
         for rule in found
     ]
-    return take_text(accounts, codes), take_text([rule.rule_id if rule else None for rule in found], codes)
+    accounts += [rule.credit_account if rule else None for rule in found]
+    is_contra = np.arange(len(codes)) >= cost_count
+    account_no = take_text(accounts, codes + is_contra * len(found))
+    return account_no, take_text([rule.rule_id if rule else None for rule in found], codes)
 
 
 def _net_pieces(checks: pd.DataFrame, policy: DistributionPolicy) -> pd.DataFrame:

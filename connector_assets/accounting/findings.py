@@ -100,7 +100,9 @@ CODES: dict[str, Code] = {
     "S57": Code(Severity.WARN, "every_file_carried", "A file of a bill cannot be carried"),
     "S58": Code(Severity.BLOCK, "payment_adds_up", "A payment does not add up, or its bills are not of one vendor"),
     "S59": Code(Severity.BLOCK, "bills_in_ledger", "A payment pays a bill that does not stand in the ledger yet"),
-    "S60": Code(Severity.WARN, "earlier_bills_found", "A payment of a bill from before the first day is left to people"),
+    "S60": Code(
+        Severity.WARN, "earlier_bills_found", "A payment of a bill from before the first day is left to people"
+    ),
     "X01": Code(Severity.BLOCK, "every_line_mapped", "A line has no account: no mapping rule applies"),
     "X02": Code(Severity.BLOCK, "split_exact", "The distributed parts of a line do not add up to it"),
     "X03": Code(Severity.BLOCK, "percentages_within_100", "A worker's distribution percentages exceed 100"),

@@ -68,7 +68,7 @@ JOURNAL_TRACE = FrameSchema(
         Column("line_no", "int64", "line of the check; 0 for net pay and inter-entity pieces"),
         Column("piece_no", "int64", "ordinal of the piece inside the line"),
         Column("kind", "string", "kind of the piece"),
-        Column("side", "string", "expense or balance"),
+        Column("side", "string", "expense, contra or balance"),
         Column("amount_cents", "int64", "amount in cents: debit positive, credit negative"),
         Column("rule_id", "string", "mapping rule that chose the account", nullable=True),
     ),

@@ -20,7 +20,7 @@ PIECES = FrameSchema(
         Column("piece_no", "int64", "ordinal inside the line, from 1"),
         Column("amount_cents", "int64", "amount in cents: debit positive, credit negative"),
         Column("account_no", "string", "account of the ledger, or UNMAPPED"),
-        Column("side", "string", "expense (carries a cost center) or balance (does not)"),
+        Column("side", "string", "expense or contra (carry a cost center), or balance (carries none)"),
         Column("department_id", "string", "department of the cost center", nullable=True),
         Column("location_id", "string", "location of the cost center", nullable=True),
         Column("project_id", "string", "project of the cost center", nullable=True),
@@ -49,10 +49,10 @@ def line_keys(*frames: pd.DataFrame) -> list[Int64Array]:
 def register_sides(pieces: pd.DataFrame) -> pd.DataFrame:
     """The pieces that add up to the register's lines, with the register's signs.
 
-    The second side of an employer line and net pay are left out.
+    The second side of an employer line or of imputed pay, and net pay are left out.
     """
     codes, kinds = pd.factorize(pieces["kind"])
-    second_side = kinds.isin(TWO_SIDED_KINDS)[codes] & (pieces["side"] == "balance").to_numpy()
+    second_side = kinds.isin(TWO_SIDED_KINDS)[codes] & (pieces["side"] != "expense").to_numpy()
     rows = np.flatnonzero(~second_side & (pieces["line_no"] > 0).to_numpy())
     first = pieces[["check_id", "line_no", "kind", "code", "amount_cents"]].take(rows)
     withheld, amounts = kinds.isin(WITHHOLDING_KINDS)[codes[rows]], first["amount_cents"].to_numpy()

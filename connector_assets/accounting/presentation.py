@@ -137,7 +137,7 @@ def _detailed(
 ) -> tuple[pd.DataFrame, list[Finding]]:
     if detail.grain == "summary":
         return pieces, []
-    cost = fresh & (pieces["side"] == "expense").to_numpy()
+    cost = fresh & (pieces["side"] != "balance").to_numpy()
     if detail.grain == "employee":
         chosen = cost & (detail.all_employees | pieces["project_id"].isin(list(detail.billable_projects)).to_numpy())
         numbers = dict(zip(workers["worker_id"], workers["employee_id"], strict=True))
@@ -198,7 +198,7 @@ def _without_small_groups(
 
     A void concerns one worker by nature and takes back what was shown: it is not counted.
     """
-    counted = fresh & (pieces["side"] == "expense").to_numpy() & ~pieces["is_void"].to_numpy()
+    counted = fresh & (pieces["side"] != "balance").to_numpy() & ~pieces["is_void"].to_numpy()
     if policy.minimum_workers <= 1 or not counted.any():
         return pieces, []
     departments = pieces["department_id"].astype(object).where(pieces["department_id"].notna(), None)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 from connector_assets.accounting.findings import CODES, Severity
+from connector_assets.accounting.presentation import Detail, GroupPolicy, Presentation, Shape
+from connector_assets.accounting.validation import Account, LedgerSnapshot, check_liabilities
 from connector_tests.accounting.labor import LaborCost
 from connector_tests.accounting.registers import TWO_ENTITIES, Line, mapping, run, table_of
 
@@ -160,3 +162,79 @@ def test_a_run_that_is_all_voids_has_one_journal_which_mirrors_the_originals() -
     assert table_of(journal) == {place: -cents for place, cents in booked.items()}
     assert void.findings == ()
     foots(void)
+
+
+GROSSED_UP = mapping(
+    "kind,code,project_type,debit_account,credit_account,burden\n"
+    "wage,,,6000,,\n"
+    "imputed,,,6000,6200,wages\n"
+    "imputed,,billable,5000,5200,wages\n"
+    "employee_tax,,,,2210,\n"
+    "employer_tax,,,6100,2210,wages\n"
+    "net_pay,,,,1051,\n"
+)
+INSURED_ON_A_PROJECT = [
+    Line("wage", "REG", 600_00, job_id="JOB-1040"),
+    Line("wage", "REG", 400_01),
+    Line("imputed", "GTL", 7_35),
+    Line("employee_tax", "FIT", 120_00),
+    Line("employer_tax", "SS", 62_46),
+]
+
+
+def test_imputed_pay_that_is_grossed_up_debits_pay_and_credits_benefits_on_the_same_cost_centers() -> None:
+    """7.35 follows the wages, 4.41 : 2.94, on both sides; pay and benefits change places and cost stays what it was."""
+    result = run({"C1": INSURED_ON_A_PROJECT}, table=GROSSED_UP)
+    assert table_of(result.build.journals[0]) == {
+        "5000/200/NYC/P-1040": 4_41,
+        "5200/200/NYC/P-1040": -4_41,
+        "6000/200/NYC/": 402_95,
+        "6000/200/NYC/P-1040": 600_00,
+        "6200/200/NYC/": -2_94,
+        "6100/200/NYC/": 24_98,
+        "6100/200/NYC/P-1040": 37_48,
+        "1051///": -880_01,
+        "2210///": -182_46,
+    }
+    assert result.findings == ()
+    assert result.register_totals.gross_cents == 1_000_01
+    foots(result)
+
+
+def test_the_contra_of_imputed_pay_is_no_liability_and_what_is_owed_still_may_not_be_a_cost() -> None:
+    pieces = run({"C1": INSURED_ON_A_PROJECT}, table=GROSSED_UP).pieces
+    owes = {"1051": True, "2210": True, "5000": False, "5200": False, "6000": False, "6100": False, "6200": False}
+
+    def x07(**changed: bool) -> list[tuple[str, str]]:
+        accounts = {number: Account(is_balance_sheet) for number, is_balance_sheet in (owes | changed).items()}
+        return [(one.code, one.subject) for one in check_liabilities(pieces, LedgerSnapshot(accounts, {}))]
+
+    assert x07() == []
+    assert x07(**{"2210": False}) == [("X07", "2210"), ("X07", "2210")]  # the worker's tax, and the employer's
+
+
+def test_the_contra_of_imputed_pay_is_shown_rolled_up_and_voided_with_its_cost() -> None:
+    """Whatever the journal's look: the pair stays on one cost center, in one entity, and adds up to nothing."""
+    elsewhere = [*INSURED_ON_A_PROJECT[1:], Line("wage", "REG", 600_00, location_id="LOC-JC")]
+    clearing = Shape("S3", tax_account="1052", third_party_account="1053", remitted_accounts=frozenset({"6200"}))
+    groups = GroupPolicy(minimum_workers=2, action="restricted", restricted_department="530")
+    plain, remitted, rolled = (
+        run({"C1": elsewhere}, table=GROSSED_UP, cost_centers=TWO_ENTITIES, presentation=look)
+        for look in (Presentation(), Presentation(clearing), Presentation(groups=groups))
+    )
+    for result, department in ((plain, "200"), (remitted, "200"), (rolled, "530")):
+        booked = table_of(result.build.journals[0])
+        assert (booked[f"6200/{department}/NYC/"], booked[f"6200/{department}/JC/"]) == (-2_94, -4_41)
+        assert booked["1310///"] == 637_48  # the other entity owes wages and tax, and of the pair nothing
+        foots(result)
+    by_department = run(
+        {"C1": INSURED_ON_A_PROJECT}, table=GROSSED_UP, presentation=Presentation(detail=Detail("department"))
+    )
+    booked = table_of(by_department.build.journals[0])
+    assert (booked["5000/200/NYC/"], booked["5200/200/NYC/"]) == (4_41, -4_41)
+    back = {"C1V": [replace(line, cents=-line.cents) for line in elsewhere]}
+    void = run(back, voids={"C1V": "C1"}, table=TABLE, cost_centers=TWO_ENTITIES, original_pieces=plain.pieces)
+    taken_back = {place: -cents for place, cents in table_of(plain.build.journals[0]).items()}
+    taken_back |= {"1310///": 0, "2410///": 0}
+    assert table_of(void.build.journals[0]).items() >= {k: v for k, v in taken_back.items() if v}.items()
+    assert void.findings == ()
