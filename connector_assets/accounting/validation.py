@@ -434,7 +434,7 @@ def _unusable(used: pd.Series, active: Mapping[str, bool], what: str) -> list[Fi
             "P01",
             value,
             f"The {what} {value} {'is inactive' if value in active else 'does not exist'} in the ledger.",
-            f"Create or activate it there, or change the mapping or crosswalk; then refresh the ledger's {what}s.",
+            "Create or activate it there, or change the mapping or crosswalk; then refresh what is read of the ledger.",
         )
         for value in sorted(set(used))
         if not active.get(value)

@@ -117,7 +117,7 @@ def test_a_value_of_another_entity_alone_is_told_stops_the_post_and_posts_once_i
     require(house, REQUIREGLDIMCOSTOBJECT="false")
     other = house.connection(NJ).posting.entity
     house.admin("intacct/restrict", object="DEPARTMENT", key="200", entity=other)
-    renewed = ("intacct/gl_accounts", "intacct/departments", *IN_STEP)
+    renewed = ("intacct/gl_accounts", "intacct/departments", "intacct/classes", *IN_STEP)
     house.renew(LLC, *renewed)
     passed, told = check(house, "dimension_alignment", "w08_open_to_entity")
     assert (passed, f"department 200 belongs to entity {other} alone" in told, "Make it shared" in told) == (
