@@ -13,6 +13,7 @@ import click
 
 from connector_assets.accounting.money import grouped_text_from_cents
 from connector_assets.commands.console import CONSOLE, explained, failed, table
+from connector_assets.commands.samples import INTACCT_CREDENTIALS, PAYCHEX_CREDENTIALS, sample_connection
 from connector_assets.commands.sandbox_process import sandbox
 from connector_assets.settings import ConfigError, Settings, load_settings
 
@@ -84,14 +85,8 @@ def demo(workers: int) -> None:
 
 def prepare_connections(settings: Settings, url: str) -> "list[Connection]":
     """The sample firm's two connections, with their credentials in the vault and their mapping imported."""
-    from connector_assets.commands.setup import write_connection
-    from connector_assets.connections import load_connection, read_connection
-    from connector_assets.credentials import create_vault_key
-    from connector_assets.deployment import open_deployment
     from connector_assets.sandbox import company, credentials
 
-    create_vault_key(settings)
-    home = open_deployment(settings)
     connections = []
     for entity in company.ENTITIES:
         name = f"hollis_marr_{entity.entity_id.lower()}"
@@ -104,29 +99,12 @@ def prepare_connections(settings: Settings, url: str) -> "list[Connection]":
             company_id=credentials.INTACCT_COMPANY_ID,
             entity=entity.entity_id,
         )
-        write_connection(settings.connections_dir / f"{name}.yaml", text, read_connection)
-        for (system, secret), value in SANDBOX_CREDENTIALS.items():
-            home.credentials.keep(name, system, secret, getattr(credentials, value))
-        sample = Path(company.__file__).parent / "sample_mapping" / f"{entity.entity_id}.csv"
-        connection = load_connection(settings, name)
-        if not home.mappings.versions(name):
-            body = sample.read_text(encoding="utf-8")
-            home.mappings.save(
-                name, body, author="demo", reason="The sample firm's chart", effective_from=connection.start_date
-            )
-        connections.append(connection)
+        rules, why = entity.entity_id, "The sample firm's chart"
+        connections.append(sample_connection(settings, name, text, SANDBOX_CREDENTIALS, rules=rules, why=why))
     return connections
 
 
-SANDBOX_CREDENTIALS = {
-    ("paychex", "client_id"): "PAYCHEX_CLIENT_ID",
-    ("paychex", "client_secret"): "PAYCHEX_CLIENT_SECRET",
-    ("intacct", "sender_id"): "INTACCT_SENDER_ID",
-    ("intacct", "sender_password"): "INTACCT_SENDER_PASSWORD",
-    ("intacct", "user_id"): "INTACCT_USER_ID",
-    ("intacct", "user_password"): "INTACCT_USER_PASSWORD",
-}
-"""Each credential of the flow, and the constant of the sandbox that answers it."""
+SANDBOX_CREDENTIALS = {**PAYCHEX_CREDENTIALS, **INTACCT_CREDENTIALS}
 
 
 def all_statuses(settings: Settings, connections: "list[Connection]") -> "list[PayRunStatus]":

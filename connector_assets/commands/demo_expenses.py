@@ -1,10 +1,10 @@
 """The demo's third connection: expense reports of the sample firm from the sandbox's Expensify into its Intacct."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_assets.accounting.money import grouped_text_from_cents
 from connector_assets.commands.console import CONSOLE, table
+from connector_assets.commands.samples import INTACCT_CREDENTIALS, sample_connection
 from connector_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,24 +38,15 @@ defaults:
 SANDBOX_CREDENTIALS = {
     ("expensify", "partner_user_id"): "EXPENSIFY_PARTNER_USER_ID",
     ("expensify", "partner_user_secret"): "EXPENSIFY_PARTNER_USER_SECRET",
-    ("intacct", "sender_id"): "INTACCT_SENDER_ID",
-    ("intacct", "sender_password"): "INTACCT_SENDER_PASSWORD",
-    ("intacct", "user_id"): "INTACCT_USER_ID",
-    ("intacct", "user_password"): "INTACCT_USER_PASSWORD",
+    **INTACCT_CREDENTIALS,
 }
 
 
 def prepare_expenses(settings: Settings, url: str) -> "Connection":
     """The sample firm's expense connection, with its credentials in the vault and its mapping imported."""
-    from connector_assets.commands.setup import write_connection
-    from connector_assets.connections import load_connection, read_connection
-    from connector_assets.credentials import create_vault_key
-    from connector_assets.deployment import open_deployment
     from connector_assets.sandbox import company, credentials
     from connector_assets.sandbox.expensify.sample import POLICY_ID
 
-    create_vault_key(settings)
-    home = open_deployment(settings)
     text = TEMPLATE.format(
         name=NAME,
         year=company.PAYROLL_YEAR,
@@ -63,15 +54,7 @@ def prepare_expenses(settings: Settings, url: str) -> "Connection":
         policy_id=POLICY_ID,
         company_id=credentials.INTACCT_COMPANY_ID,
     )
-    write_connection(settings.connections_dir / f"{NAME}.yaml", text, read_connection)
-    for (system, secret), value in SANDBOX_CREDENTIALS.items():
-        home.credentials.keep(NAME, system, secret, getattr(credentials, value))
-    connection = load_connection(settings, NAME)
-    if not home.mappings.versions(NAME):
-        body = (Path(company.__file__).parent / "sample_mapping" / "expenses.csv").read_text(encoding="utf-8")
-        since = connection.start_date
-        home.mappings.save(NAME, body, author="demo", reason="The sample firm's chart", effective_from=since)
-    return connection
+    return sample_connection(settings, NAME, text, SANDBOX_CREDENTIALS, rules="expenses", why="The sample firm's chart")
 
 
 COLUMNS = (

@@ -1,10 +1,10 @@
 """The demo's purchasing connection: bills and payments from the sandbox's Procurify into its Intacct."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connector_assets.accounting.money import grouped_text_from_cents
 from connector_assets.commands.console import CONSOLE, table
+from connector_assets.commands.samples import INTACCT_CREDENTIALS, sample_connection
 from connector_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -34,33 +34,18 @@ master_data:
 SANDBOX_CREDENTIALS = {
     ("procurify", "client_id"): "PROCURIFY_CLIENT_ID",
     ("procurify", "client_secret"): "PROCURIFY_CLIENT_SECRET",
-    ("intacct", "sender_id"): "INTACCT_SENDER_ID",
-    ("intacct", "sender_password"): "INTACCT_SENDER_PASSWORD",
-    ("intacct", "user_id"): "INTACCT_USER_ID",
-    ("intacct", "user_password"): "INTACCT_USER_PASSWORD",
+    **INTACCT_CREDENTIALS,
 }
 
 
 def prepare_purchasing(settings: Settings, url: str) -> "Connection":
     """The sample firm's purchasing connection, with its credentials in the vault and its mapping imported."""
-    from connector_assets.commands.setup import write_connection
-    from connector_assets.connections import load_connection, read_connection
-    from connector_assets.credentials import create_vault_key
-    from connector_assets.deployment import open_deployment
     from connector_assets.sandbox import company, credentials
 
-    create_vault_key(settings)
-    home = open_deployment(settings)
     text = TEMPLATE.format(name=NAME, year=company.PAYROLL_YEAR, url=url, company_id=credentials.INTACCT_COMPANY_ID)
-    write_connection(settings.connections_dir / f"{NAME}.yaml", text, read_connection)
-    for (system, secret), value in SANDBOX_CREDENTIALS.items():
-        home.credentials.keep(NAME, system, secret, getattr(credentials, value))
-    connection = load_connection(settings, NAME)
-    if not home.mappings.versions(NAME):
-        body = (Path(company.__file__).parent / "sample_mapping" / "purchasing.csv").read_text(encoding="utf-8")
-        since = connection.start_date
-        home.mappings.save(NAME, body, author="demo", reason="The sample firm's custom fields", effective_from=since)
-    return connection
+    return sample_connection(
+        settings, NAME, text, SANDBOX_CREDENTIALS, rules="purchasing", why="The sample firm's custom fields"
+    )
 
 
 COLUMNS = (

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from connector_assets.commands.console import CONSOLE, table
+from connector_assets.commands.samples import PAYCHEX_CREDENTIALS, sample_connection
 from connector_assets.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,23 +39,16 @@ segments:
   - {{segment: 3, source: title, missing: create, prefix: R}}
 """
 SANDBOX_CREDENTIALS = {
-    ("paychex", "client_id"): "PAYCHEX_CLIENT_ID",
-    ("paychex", "client_secret"): "PAYCHEX_CLIENT_SECRET",
     ("visma", "client_id"): "VISMA_CLIENT_ID",
     ("visma", "client_secret"): "VISMA_CLIENT_SECRET",
+    **PAYCHEX_CREDENTIALS,
 }
 
 
 def prepare_visma(settings: Settings, url: str) -> "Connection":
     """The sample firm's connection into Visma, with its credentials in the vault."""
-    from connector_assets.commands.setup import write_connection
-    from connector_assets.connections import load_connection, read_connection
-    from connector_assets.credentials import create_vault_key
-    from connector_assets.deployment import open_deployment
     from connector_assets.sandbox import company, credentials
 
-    create_vault_key(settings)
-    home = open_deployment(settings)
     text = TEMPLATE.format(
         name=NAME,
         year=company.PAYROLL_YEAR,
@@ -62,10 +56,7 @@ def prepare_visma(settings: Settings, url: str) -> "Connection":
         display_id=company.ENTITIES[0].paychex_display_id,
         tenant_id=credentials.VISMA_TENANT_ID,
     )
-    write_connection(settings.connections_dir / f"{NAME}.yaml", text, read_connection)
-    for (system, secret), value in SANDBOX_CREDENTIALS.items():
-        home.credentials.keep(NAME, system, secret, getattr(credentials, value))
-    return load_connection(settings, NAME)
+    return sample_connection(settings, NAME, text, SANDBOX_CREDENTIALS)
 
 
 def visma_statuses(settings: Settings, connection: "Connection") -> "list[EmployeeStatus]":

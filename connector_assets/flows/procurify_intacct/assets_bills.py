@@ -8,13 +8,12 @@ from dagster import AssetExecutionContext, AssetsDefinition, AssetSpec, Metadata
 from connector_assets.accounting.documents import AP_LINES, BILL_LINES, BILLS
 from connector_assets.accounting.findings import stopping
 from connector_assets.flows.procurify_intacct.bill_work import BillWork
-from connector_assets.flows.procurify_intacct.document_work import Tools
 from connector_assets.flows.procurify_intacct.keys import Names
+from connector_assets.flows.procurify_intacct.run_tools import tools_of_run
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS, RECONCILIATION
 from connector_assets.orchestration.metadata import amount, markdown_table
-from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.resources import IntacctResource, ProcurifyResource, RecordsResource
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
@@ -114,16 +113,7 @@ def bill_assets(names: Names, requirements: list[gate.Requirement], batch: int) 
         intacct: IntacctResource,
         frame_store: FramesResource,
     ) -> Iterator[Event]:
-        connection = names.connection
-        tools = Tools(
-            names=names,
-            home=records.open(),
-            store=frame_store.store,
-            source=procurify.client(connection, connection.procurify),
-            entity=intacct.client(connection, connection.intacct).for_entity(connection.posting.entity),
-            actor=f"run {context.run.run_id[:8]}",
-            preparer=prepared_by(context.run.tags),
-        )
+        tools = tools_of_run(names, context, records, procurify, intacct, frame_store)
         carrier = Carrier(context, names, STAGES, requirements)
         for partition in sorted(context.partition_keys):
             work = BillWork(tools, partition)

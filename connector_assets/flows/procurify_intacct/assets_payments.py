@@ -13,11 +13,11 @@ from connector_assets.flows.procurify_intacct.document_work import Tools
 from connector_assets.flows.procurify_intacct.frames import PAYMENT_RECONCILIATION
 from connector_assets.flows.procurify_intacct.keys import PaymentNames
 from connector_assets.flows.procurify_intacct.payment_work import PaymentWork
+from connector_assets.flows.procurify_intacct.run_tools import tools_of_run
 from connector_assets.orchestration import gate
 from connector_assets.orchestration.io import FramesResource
 from connector_assets.orchestration.ledger_frames import POSTINGS
 from connector_assets.orchestration.metadata import amount, markdown_table
-from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.resources import IntacctResource, ProcurifyResource, RecordsResource
 from connector_assets.orchestration.specs import DocumentAsset, document_specs, step_options
 from connector_assets.orchestration.stages import (
@@ -129,19 +129,9 @@ def payment_assets(names: PaymentNames, requirements: list[gate.Requirement], ba
         intacct: IntacctResource,
         frame_store: FramesResource,
     ) -> Iterator[Event]:
-        connection = names.connection
-        source = procurify.client(connection, connection.procurify)
-        tools = Tools(
-            names=names,
-            home=records.open(),
-            store=frame_store.store,
-            source=source,
-            entity=intacct.client(connection, connection.intacct).for_entity(connection.posting.entity),
-            actor=f"run {context.run.run_id[:8]}",
-            preparer=prepared_by(context.run.tags),
-        )
+        tools = tools_of_run(names, context, records, procurify, intacct, frame_store)
         partitions = sorted(context.partition_keys)
-        payments = Payments(source, partitions)
+        payments = Payments(tools.source, partitions)
         carrier = Carrier(context, names, STAGES, requirements)
         for partition in partitions:
             work = PaymentStep(tools, partition, payments)
