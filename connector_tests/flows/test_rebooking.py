@@ -13,7 +13,7 @@ from connector_assets.commands.decide import approve, rebook, retry
 from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.runs import PERSON_TAG, QUIET
 from connector_assets.posting import due_at
-from connector_assets.records.postings import PostingState
+from connector_assets.records.postings import PENDING, Posting, PostingState
 from connector_assets.sandbox.facts import CheckFacts
 from connector_assets.vendors.intacct.ledger import PROCESSING_WINDOW_S
 from connector_tests.flows.facts import FIRST, SECOND, THIRD, books_in, books_of, cents, checks_of, lines_of, period_of
@@ -178,6 +178,47 @@ def test_a_correction_in_a_closed_period_follows_the_policy(house: House, policy
     house.admin("intacct/periods", month="2025-01", entity="", closed=False)
     assert house.carry(LLC, KEY).succeeded
     assert str(house.journals()[-1]["reference"]).endswith("-C-2")
+
+
+@pytest.mark.thorough
+def test_what_was_approved_in_an_open_period_is_posted_there_and_waits_for_nobody_twice(house: House) -> None:
+    """January is closed, and every journal waits for a person: as it is, and once more on the day it was moved to."""
+    house.configure(LLC, posting={"policy": "hold", "closed_period": "next_open"})
+    house.admin("intacct/periods", month="2025-01", entity="", closed=True)
+    checks = checks_of(LLC, FIRST)
+
+    def waiting() -> Posting:
+        return max(house.records().postings.list(LLC, [PostingState.HELD]), key=lambda one: one.reference)
+
+    def approve_and_carry(*references: str) -> bool:
+        for reference in references:
+            assert waiting().reference.endswith(reference)
+            approve.main([LLC, waiting().reference, "--reason", "seen", "--as", "controller"], standalone_mode=False)
+            succeeded = house.carry(LLC, KEY).succeeded
+            seen = waiting().digest if not succeeded else ""
+            assert house.carry(LLC, KEY).succeeded == succeeded
+            assert succeeded or waiting().digest == seen  # the next run leaves what waits as the person sees it
+        return succeeded
+
+    def posted_last() -> tuple[str, str]:
+        assert house.status(LLC)[KEY].reconciled
+        assert not [one for one in house.records().postings.list(LLC) if one.state in PENDING]
+        return str(house.journals()[-1]["reference"])[-3:], str(house.journals()[-1]["date"])
+
+    assert not house.carry(LLC, KEY).succeeded
+    assert approve_and_carry("L-1", "L-1")
+    assert posted_last() == ("L-1", "2025-02-01")
+    change(house, checks[2], 77_00)
+    assert not house.carry(LLC, KEY).succeeded
+    assert approve_and_carry("C-2", "C-2")
+    assert posted_last() == ("C-2", "2025-02-01")
+    for check in checks:
+        change(house, check, 9_99)
+    assert not house.carry(LLC, KEY).succeeded
+    assert approve_and_carry("R-3", "C-3")
+    assert posted_last() == ("C-3", "2025-02-01")
+    wanted = [raised(check, 9_99 + (77_00 if check is checks[2] else 0)) for check in checks]
+    assert books_in(house.journals()) == books_of(LLC, wanted)
 
 
 @pytest.mark.thorough

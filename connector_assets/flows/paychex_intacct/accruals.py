@@ -52,7 +52,8 @@ class AccrualPoster:
             self._withdraw(NOT_WANTED, accrual_is, reversal_is)
             return []
         accrual, reversal = pair
-        for journal, known in ((accrual, accrual_is), (reversal, reversal_is)):
+        shown = ClosedPeriods(self.work.tools).as_shown(self._key(reversal.kind), reversal)
+        for journal, known in ((accrual, accrual_is), (shown, reversal_is)):
             if known is None or known.state in PENDING:
                 self.poster.plan(self._key(journal.kind), journal, **self._terms(journal))
         first = self._settled(accrual)
@@ -61,7 +62,7 @@ class AccrualPoster:
             return []
         if not first.is_posted:
             return [first]
-        return [first, self._reverse(reversal)]
+        return [first, self._reverse(reversal, shown)]
 
     def _withdraw(self, reason: str, *planned: Posting | None) -> None:
         for one in planned:
@@ -101,10 +102,10 @@ class AccrualPoster:
             return self.poster.resolve(known.key)
         return self.poster.post(self._key(journal.kind), journal, **self._terms(journal))
 
-    def _reverse(self, reversal: Journal) -> PostingResult:
-        """The reversal; where its period is closed, as the connection's policy says."""
+    def _reverse(self, reversal: Journal, shown: Journal) -> PostingResult:
+        """The reversal, as a person is shown it; where its period is closed, as the connection's policy says."""
         ClosedPeriods(self.work.tools).try_again(self._key(reversal.kind))
-        result = self._settled(reversal)
+        result = self._settled(shown)
         return ClosedPeriods(self.work.tools).answered(
             result, reversal.entry_date, lambda day: self._settled(moved(reversal, day))
         )

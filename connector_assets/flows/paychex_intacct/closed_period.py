@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from connector_assets.accounting.journal import Journal
+from connector_assets.accounting.journal import Journal, journal_from_payload
 from connector_assets.posting import Outcome, PostingResult
-from connector_assets.records.postings import PostingKey, PostingState
+from connector_assets.records.postings import Posting, PostingKey, PostingState
 from connector_assets.vendors.intacct.errors import Kind
 
 if TYPE_CHECKING:
@@ -57,6 +57,24 @@ class ClosedPeriods:
         if known is not None and known.state == PostingState.HELD and known.hold_reason == CLOSED:
             self.tools.home.postings.withdraw(key, self.tools.actor, "Tried again: the period may be open by now.")
 
+    def day_shown(self, posting: Posting) -> date | None:
+        """The day on which a document waits for an approval, or has it; None for what nobody is asked about.
+
+        What was moved into an open period and shown to a person stays there: dated back with the next run, it would be
+        refused, moved and held anew, and lose its approval, for ever.
+        """
+        waits = posting.state == PostingState.HELD and posting.hold_reason != CLOSED
+        if self.tools.connection.posting.closed_period != "next_open" or not (waits or posting.approved_by):
+            return None
+        return journal_from_payload(self.tools.home.postings.payload(posting.key)).entry_date
+
+    def as_shown(self, key: PostingKey, journal: Journal) -> Journal:
+        """The journal as a person is shown it in an open period; itself where nobody is, or it says something else."""
+        known = self.tools.home.postings.get(key)
+        day = self.day_shown(known) if known else None
+        there = moved(journal, day) if day else journal
+        return there if known and there.digest() == known.digest else journal
+
     def later_days(self, day: date) -> list[date]:
         """The first days of the ledger's later periods, up to today: a journal is never dated into the future."""
         starts = {period.start_date for period in self.tools.view.fiscal_periods}
@@ -64,7 +82,9 @@ class ClosedPeriods:
 
 
 def moved(journal: Journal, day: date) -> Journal:
-    """The journal in an open period, with the true date in every memo."""
+    """The journal in an open period, with the true date in every memo; itself on its own day."""
+    if day == journal.entry_date:
+        return journal
     prefix = f"Belongs to {journal.entry_date.isoformat()}: "
     lines = tuple(replace(line, memo=f"{prefix}{line.memo}") for line in journal.lines)
     return replace(journal, entry_date=day, lines=lines)

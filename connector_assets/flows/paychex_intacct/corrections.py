@@ -69,7 +69,7 @@ class PayRunPoster:
             return [*self._standing(), *unfinished]
         decision = self.decision()
         posted = self._standing()
-        made = self._documents(decision)
+        made = self._as_shown(decision, self._documents(decision))
         self._withdraw_others(made, decision.answer)
         results = [*posted, *self._send(decision, made)]
         results += StatisticalPoster(self.work, self.books, self._poster, self._is_changed).post()
@@ -270,9 +270,29 @@ class PayRunPoster:
         if not netted or self._is_begun(one):
             return None
         for pending in self.books.pending():
-            if (base_kind(pending.key.kind), pending.key.revision) == (TAKEBACK, one.revision):
+            if pending.key.revision == one.revision and base_kind(pending.key.kind) != CORRECTION:
                 self._withdraw(pending, f"{CLOSED}: a net difference in an open period takes its place.")
+        for part in netted:
+            self._plan(part, netted, decision.answer)
         return self._post(netted[0], netted, decision.answer)
+
+    def _as_shown(self, decision: Decision, made: list[Correction]) -> list[Correction]:
+        """The journals of the decision, each on the day on which it waits for an approval or has one."""
+        closed = ClosedPeriods(self.work.tools)
+        for pending in self.books.pending() if made else ():
+            if not (day := closed.day_shown(pending)) or day == self._true_date:
+                continue
+            shown = (pending.key, pending.digest)
+            if base_kind(made[0].journal.kind) == TAKEBACK:
+                netted = self._netted(decision, made[0], day)
+                if shown in {(self._key(one), one.journal.digest()) for one in netted}:
+                    return netted
+            dated = [self._same_part(decision, one, day) if self._key(one) == pending.key else None for one in made]
+            made = [
+                there if there and (self._key(there), there.journal.digest()) == shown else one
+                for there, one in zip(dated, made, strict=True)
+            ]
+        return made
 
     def _is_begun(self, one: Correction) -> bool:
         """Whether a part of the same journal is in the ledger already: then no difference takes its place."""

@@ -87,7 +87,8 @@ class StatisticalPoster:
         def post_on(day: date) -> PostingResult:
             return self._send(key, moved(journal, day), posted)
 
-        return closed.answered(self._send(key, journal, posted), journal.entry_date, post_on)
+        first = self._send(key, closed.as_shown(key, journal), posted)
+        return closed.answered(first, journal.entry_date, post_on)
 
     def _send(self, key: PostingKey, journal: Journal, posted: list[Posting]) -> PostingResult:
         why = taking_back(self.work)
