@@ -61,7 +61,10 @@ class JournalLine:
 
 @dataclass(frozen=True)
 class Journal:
-    """A journal entry for one ledger journal on one date. `kind` is labor, void, accrual or reversal."""
+    """A journal entry for one ledger journal on one date. `kind` is labor, void, accrual or reversal.
+
+    `mapping_version` is the number of the mapping that was in force when it was made, empty where none is known.
+    """
 
     kind: str
     reference: str
@@ -71,11 +74,13 @@ class Journal:
     currency: str
     state: State
     lines: tuple[JournalLine, ...]
+    mapping_version: str = ""
 
     def digest(self) -> str:
         """SHA-256 (hex) of the books' content: symbol, date, currency and the sorted lines.
 
-        Memo, title, state and a line's entity stay out: a ledger may alter the first three, and derives the last.
+        Memo, title, state and a line's entity stay out: a ledger may alter the first three, and derives the last. So
+        does the mapping's version, which no ledger holds.
         """
         content = {
             "currency": self.currency,
@@ -88,6 +93,8 @@ class Journal:
     def payload(self) -> str:
         """The whole journal as canonical JSON; `journal_from_payload` reads it back."""
         head = {field.name: getattr(self, field.name) for field in fields(self)}
+        if not self.mapping_version:
+            del head["mapping_version"]
         lines = [line.plain() for line in self.lines]
         return _canonical_json(head | {"entry_date": self.entry_date.isoformat(), "lines": lines})
 
@@ -146,7 +153,7 @@ class JournalPolicy:
     employing entity carry (in Intacct the entity's own id); with it, lines that settle another entity's cost carry that
     entity's id as location. None leaves them without location. `revision` counts from 1; `debit_days_before`
     working days before the check date the provider draws the cash, `holidays` left out. A journal of more than
-    `lines_max` lines is cut into parts of whole checks; 0 cuts none.
+    `lines_max` lines is cut into parts of whole checks; 0 cuts none. `mapping_version` is kept with each journal.
     """
 
     employing_entity_id: str
@@ -161,3 +168,4 @@ class JournalPolicy:
     debit_days_before: int = 1
     holidays: frozenset[date] = frozenset()
     lines_max: int = 0
+    mapping_version: str = ""

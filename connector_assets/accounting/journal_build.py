@@ -180,7 +180,9 @@ def journal_head(pay_run: PayRun, policy: JournalPolicy, kind: str, on: date, pa
         kind, reference = f"{kind}@{part}", f"{reference}-{part}"
         numbered = f"{title} {part[1:].replace('of', '/')}"
         title = numbered if len(numbered) <= TITLE_LENGTH_MAX else title
-    return Journal(kind, reference, policy.journal_symbol, on, title, policy.currency, policy.state, ())
+    return Journal(
+        *(kind, reference, policy.journal_symbol, on, title, policy.currency, policy.state, ()), policy.mapping_version
+    )
 
 
 def _placed(pieces: pd.DataFrame, policy: JournalPolicy) -> pd.DataFrame:

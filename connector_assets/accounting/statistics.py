@@ -72,7 +72,8 @@ def statistical_journal(
     reference = journal_reference(pay_run, KIND, journal_policy.revision)
     title = journal_title(pay_run, journal_policy.revision)
     return Journal(
-        KIND, reference, policy.journal_symbol, on, title, journal_policy.currency, journal_policy.state, made
+        *(KIND, reference, policy.journal_symbol, on, title, journal_policy.currency, journal_policy.state, made),
+        journal_policy.mapping_version,
     ) if made else None  # fmt: skip
 
 

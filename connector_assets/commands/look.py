@@ -161,6 +161,7 @@ def explain(name: str, reference: str, line_no: int | None, source_id: str | Non
             {
                 **{"reference": found.reference, "partition": found.partition, "state": found.state},
                 **{"lines" if whole else "parts": data, "total_cents": found.total_cents, "rules": found.rules},
+                "mapping_version": found.mapping_version,
             }
         )
         return
@@ -169,6 +170,8 @@ def explain(name: str, reference: str, line_no: int | None, source_id: str | Non
             f"{found.reference} ({found.state}), {found.partition}",
             found.lines.drop(columns=["reference", *_unused(found.lines)]),
         )
+        if found.mapping_version:
+            CONSOLE.print(f"Made under version {found.mapping_version} of the mapping: connector mapping list {name}")
         CONSOLE.print("Add --line N to see what a line is made of, or --source ID to follow a check, expense or item.")
         return
     parts = found.parts.dropna(axis=1, how="all")

@@ -19,6 +19,7 @@ from connector_assets.records.postings import Posting, PostingState
 DOCUMENT_COLUMNS = (
     *("connection", "partition", "reference", "kind", "revision", "corrects", "ledger_key", "ledger_number"),
     *("entry_date", "document_date", "prepared_by", "approved_by", "posted_at", "reconciled", "audit_entries"),
+    "mapping_version",
 )
 LINE_COLUMNS = (
     *("line_no", "account_no", "department_id", "location_id", "project_id", "class_id", "custom_dimensions"),
@@ -66,7 +67,7 @@ def audit_rows(
 
 
 def _rows_of(posting: Posting, posted: Posted, entries: Sequence[int], rules: dict[str, str]) -> list[Row]:
-    head = _head(posting, posted.journal.entry_date, entries)
+    head = _head(posting, posted.journal, entries)
     lines = {number: _line(number, line) for number, line in enumerate(posted.journal.lines, start=1)}
     trace = posted.trace.sort_values("journal_line_no", kind="stable")
     columns = [trace[name].tolist() for name in TRACE_COLUMNS]
@@ -79,14 +80,20 @@ def _rows_of(posting: Posting, posted: Posted, entries: Sequence[int], rules: di
     return [*rows, *((*head, *lines[number], *_NO_PIECE) for number in sorted(untraced))]
 
 
-def _head(posting: Posting, entry_date: date, entries: Sequence[int]) -> Row:
+def _head(posting: Posting, journal: Journal, entries: Sequence[int]) -> Row:
     return (
         *(posting.key.connection, posting.partition, posting.reference, posting.key.kind, posting.key.revision),
         *(posting.corrects, posting.ledger_key, posting.ledger_number),
-        *(entry_date.isoformat(), posting.document_date.isoformat(), posting.planned_by, posting.approved_by or ""),
+        *(
+            journal.entry_date.isoformat(),
+            posting.document_date.isoformat(),
+            posting.planned_by,
+            posting.approved_by or "",
+        ),
         posting.resolved_at.isoformat(timespec="seconds") if posting.resolved_at else "",
         "" if posting.reconciled is None else "yes" if posting.reconciled else "no",
         " ".join(map(str, entries)),
+        journal.mapping_version,
     )
 
 

@@ -23,6 +23,7 @@ class Explanation:
     """The parts of a document, of one of its lines, or of a source document in it; `total_cents` is their sum.
 
     Of a line, `total_cents` is the line's amount. `rules` says in words what each rule_id in `parts` states.
+    `mapping_version` is the mapping in force when the document was made, empty where that was not kept.
     """
 
     reference: str
@@ -32,6 +33,7 @@ class Explanation:
     parts: pd.DataFrame
     total_cents: int
     rules: dict[str, str]
+    mapping_version: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def explained(
         parts.reset_index(drop=True),
         int(parts["amount_cents"].sum()),
         {one: rules.get(one, "a rule that is in no version") for one in sorted(used)},
+        posted.journal.mapping_version,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 
+from connector_assets.accounting.entity_journals import per_entity
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.journal import Journal, JournalLine, journal_from_payload
 from connector_assets.accounting.journal_build import journal_frame, journal_title
@@ -46,6 +47,20 @@ def test_custom_dimensions_are_part_of_the_books_and_survive_a_payload() -> None
 def test_a_journal_without_custom_dimensions_keeps_the_digest_and_payload_of_before_there_were_any() -> None:
     assert JOURNAL.digest() == "ef976b9b91468d263596fdca9cafe5ef165e6d8c3d3ef7a88ac33f69b36379eb"
     assert "custom_dimensions" not in JOURNAL.payload()
+
+
+def test_the_mapping_version_travels_with_the_journal_and_its_parts_and_is_no_part_of_the_books() -> None:
+    made = replace(JOURNAL, mapping_version="7")
+    assert journal_from_payload(made.payload()) == made
+    assert made.digest() == JOURNAL.digest()
+    assert "mapping_version" not in JOURNAL.payload()
+    lines = [Line("wage", "REG", 600_00), Line("wage", "REG", 400_00, location_id="LOC-JC")]
+    policy = replace(JOURNAL_POLICY, mapping_version="7")
+    whole = run({"C1": lines}, journal=policy, cost_centers=TWO_ENTITIES)
+    cut = run({"C1": lines, "C2": lines}, journal=replace(policy, lines_max=4), cost_centers=TWO_ENTITIES)
+    journals = (*whole.build.journals, *per_entity(whole.build, "E100").journals, *cut.build.journals)
+    assert len(journals) == 5
+    assert {one.mapping_version for one in journals} == {"7"}
 
 
 @pytest.mark.parametrize(

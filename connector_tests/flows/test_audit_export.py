@@ -46,6 +46,7 @@ def test_every_line_leads_to_its_checks_and_every_check_to_its_lines(house: Hous
     assert net == -(changed.net_cents + 88_00)
     assert {row["source_id"] for row in rows} == {check.paycheck_id for check in checks_of(LLC, FIRST)}
     assert all(row["rule"].startswith("version 1: ") for row in rows if row["rule_id"])
+    assert {row["mapping_version"] for row in rows} == {"1"}
     correction = next(row for row in rows if row["kind"] == "correction")
     assert correction["corrects"] == next(row["reference"] for row in rows if row["kind"] == "labor")
     assert (correction["reconciled"], len(correction["audit_entries"].split()) >= 4) == ("yes", True)

@@ -103,6 +103,7 @@ def test_explain_walks_from_every_line_to_checks_and_from_every_check_to_lines(h
     (posting,) = home.postings.list(LLC)
     whole = explain(home, connection, posting.reference)
     assert len(whole.lines) == len(lines_of(house.journals()))
+    assert whole.mapping_version == "1"
     for line in whole.lines.to_dict("records"):
         told = explain(home, connection, posting.reference, line_no=int(line["journal_line_no"]))
         assert told.total_cents == line["amount_cents"]
@@ -120,7 +121,7 @@ def test_explain_walks_from_every_line_to_checks_and_from_every_check_to_lines(h
     for wrong in ({"line_no": 9999}, {"source_id": "nobody"}):
         with pytest.raises(AccountingError):
             explain(home, connection, posting.reference, **wrong)
-    with pytest.raises(AccountingError, match="no journal"):
+    with pytest.raises(AccountingError, match="no document"):
         explain(home, connection, "PX-0-0-L-1")
 
 

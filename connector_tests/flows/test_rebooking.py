@@ -10,6 +10,7 @@ from click import ClickException
 from dagster import AssetCheckEvaluation, AssetCheckKey, AssetCheckSeverity, AssetKey, DagsterEventType
 
 from connector_assets.commands.decide import approve, rebook, retry
+from connector_assets.flows.paychex_intacct.explain import explain
 from connector_assets.orchestration.preparer import prepared_by
 from connector_assets.orchestration.runs import PERSON_TAG, QUIET
 from connector_assets.posting import due_at
@@ -144,6 +145,8 @@ def test_a_new_mapping_moves_nothing_until_somebody_asks(house: House) -> None:
     assert [str(one["reference"])[-3:] for one in (takeback, anew)] == ["R-2", "L-2"]
     assert not by_center([first, takeback])
     assert books_in([anew]) != books_in([first])
+    told = [explain(home, house.connection(LLC), str(one["reference"])) for one in (first, takeback, anew)]
+    assert [one.mapping_version for one in told] == ["1", "2", "2"]
     assert again(house) == []
 
 

@@ -42,14 +42,16 @@ def explain(
     trace = books.trace(posting)
     if trace.empty:
         raise AccountingError(f"No trace of {reference} was kept.", fix="Only labor journals come from checks.")
-    lines = journal_frame(books.journal(posting))
+    journal = books.journal(posting)
+    lines = journal_frame(journal)
     pay_lines = store.read(names.own("pay_lines"), posting.partition)
     chosen = _chosen(trace, reference, line_no, source_id)
     parts = _parts(chosen, lines, pay_lines)
     rules = rules_in_words(home, connection.name)
     used = {rule_id: rules.get(rule_id, "a rule that is in no version") for rule_id in parts["rule_id"].dropna()}
     total_cents = int(parts["amount_cents"].sum())
-    return Explanation(reference, posting.partition, posting.state.value, lines, parts, total_cents, used)
+    state, version = posting.state.value, journal.mapping_version
+    return Explanation(reference, posting.partition, state, lines, parts, total_cents, used, version)
 
 
 def _part_with(

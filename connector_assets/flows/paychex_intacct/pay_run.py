@@ -325,6 +325,10 @@ class PayRunWork:
             return MappingTable((), version="none"), [checking.no_mapping(self.tools.connection.name, pay_run)]
         return table_in_force(self.tools.connection, table_of(version)), []
 
+    @cached_property
+    def _mapping_version(self) -> str:
+        return self._mapping(self.register.pay_run)[0].version
+
     def journal_policy(self) -> JournalPolicy:
         """How the connection wants its journals, in the first revision."""
         posting = self.tools.connection.posting
@@ -341,6 +345,7 @@ class PayRunWork:
             debit_days_before=self.tools.connection.journal.debit_days_before,
             holidays=frozenset(posting.holidays),
             lines_max=self.tools.connection.journal.lines_max,
+            mapping_version=self._mapping_version,
         )
 
     # -- post and reconcile ---------------------------------------------------------------------------------------
