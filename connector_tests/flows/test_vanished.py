@@ -10,6 +10,7 @@ from connector_assets.commands.decide import approve
 from connector_assets.flows.paychex_intacct.attention import heads_due
 from connector_assets.orchestration.io import FrameStore
 from connector_assets.records.postings import PostingState
+from connector_assets.sandbox.facts import PeriodFacts
 from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of
 from connector_tests.flows.house import COMPANY_OF, LLC, House, Json, firm, key_of
 from connector_tests.flows.test_rebooking import by_center
@@ -22,17 +23,17 @@ BEFORE, LAST = (
 KEY_LAST = key_of(LAST)
 
 
-def deleted_in_flex(house: House) -> None:
-    house.office("periods/advance", LLC, FIRST, to="ENTRY")
-    house.office("periods/delete", LLC, FIRST)
+def deleted_in_flex(house: House, period: PeriodFacts = FIRST) -> None:
+    house.office("periods/advance", LLC, period, to="ENTRY")
+    house.office("periods/delete", LLC, period)
 
 
-def restored(house: House) -> None:
+def restored(house: House, period: PeriodFacts = FIRST) -> None:
     """It is there again, as it was: nothing in Flex does this; a source that forgot it for a while does."""
     with closing(sqlite3.connect(house.settings.home / "sandbox.db")) as db:
         db.execute("UPDATE paychex_periods SET vanished = 0")
         db.commit()
-    house.office("periods/advance", LLC, FIRST, to="COMPLETED")
+    house.office("periods/advance", LLC, period, to="COMPLETED")
 
 
 def noticed(house: House, key: str = KEY) -> str:
@@ -97,6 +98,32 @@ def test_a_deleted_pay_run_is_taken_back_whole_by_an_approved_journal(house: Hou
     assert key_of(BEFORE) not in house.asked_for(LLC)
     assert house.status(LLC)[key_of(BEFORE)].reconciled
     assert house.records().audit.verify().intact
+
+
+@pytest.mark.thorough
+def test_a_pay_run_gives_its_months_heads_back_once_a_later_one_has_come(house: House) -> None:
+    """Of a month's scheduled pay runs the last counts the heads; the last one by then, when the first was posted."""
+    house.configure(LLC, statistics={"journal": "HCJ"})
+    deleted_in_flex(house, LAST)
+    house.renew(LLC, "pay_calendar")
+    assert house.carry(LLC, key_of(BEFORE)).succeeded
+    posted = house.journals(key_of(BEFORE))
+    heads = heads_in(posted)
+    assert heads > 0
+    restored(house, LAST)
+    assert noticed(house, key_of(BEFORE)) == "as posted"  # its own register has not changed
+    assert list(heads_due(house.records(), LLC)) == [key_of(BEFORE)]
+    assert {key_of(BEFORE), KEY_LAST} <= set(house.asked_for(LLC))
+    for key in (key_of(BEFORE), KEY_LAST):
+        assert house.carry(LLC, key).succeeded
+    (given_back,) = [one for one in house.journals(key_of(BEFORE)) if one not in posted]
+    assert str(given_back["reference"]).endswith("S-2")
+    assert {line["account"] for line in lines_of([given_back])} == {"9001", "9002"}  # its hours stand as they were
+    assert heads_in(house.journals(key_of(BEFORE))) == 0
+    assert heads_in(house.journals(KEY_LAST)) == heads
+    noticed(house, KEY_LAST)
+    assert not heads_due(house.records(), LLC)
+    assert all(house.status(LLC)[key].reconciled for key in (key_of(BEFORE), KEY_LAST))
 
 
 @pytest.mark.thorough
