@@ -1,23 +1,14 @@
-"""Dates: which one the ledger gets, which fiscal period it falls into, and what to do when that period is closed."""
+"""Dates: which one the ledger gets, which fiscal period it falls into, and how many working days lie between two."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from enum import StrEnum
 
 from connector_assets.accounting.errors import AccountingError
 from connector_assets.accounting.register import PayRun
 
 _WEEKEND = (5, 6)
 ENTRY_DATE_RULES = ("check_date", "period_end", "debit_date", "split")
-
-
-class ClosedPeriodPolicy(StrEnum):
-    """What to do with a journal whose period is closed: wait for a person, date it into the next open one, or fail."""
-
-    HOLD = "hold"
-    NEXT_OPEN = "next_open"
-    FAIL = "fail"
 
 
 @dataclass(frozen=True)
@@ -28,15 +19,6 @@ class FiscalPeriod:
     start_date: date
     end_date: date
     closed_entities: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class DateDecision:
-    """`action` is post, hold or fail; with post, `entry_date` is the day to use; `memo` names the true one if moved."""
-
-    action: str
-    entry_date: date
-    memo: str
 
 
 def entry_date(pay_run: PayRun, rule: str, debit_days_before: int = 1, holidays: Collection[date] = ()) -> date:
@@ -57,28 +39,6 @@ def fiscal_period(periods: Sequence[FiscalPeriod], day: date) -> FiscalPeriod | 
     """The shortest period that holds the day (a month rather than its year); None when there is none."""
     holding = [period for period in periods if period.start_date <= day <= period.end_date]
     return min(holding, key=lambda period: period.end_date - period.start_date, default=None)
-
-
-def decide_entry_date(
-    wanted: date, entities: Collection[str], periods: Sequence[FiscalPeriod], policy: ClosedPeriodPolicy
-) -> DateDecision:
-    """Whether a journal that touches `entities` may be dated `wanted`, and what to do if not.
-
-    A closed period is never opened and never posted into.
-    """
-    if _is_open(fiscal_period(periods, wanted), entities):
-        return DateDecision("post", wanted, "")
-    later = [period for period in periods if period.start_date > wanted and _is_open(period, entities)]
-    if policy is not ClosedPeriodPolicy.NEXT_OPEN:
-        return DateDecision(str(policy), wanted, "")
-    if not later:
-        return DateDecision(str(ClosedPeriodPolicy.HOLD), wanted, "")
-    first_open = min(period.start_date for period in later)
-    return DateDecision("post", first_open, f"Belongs to {wanted.isoformat()}, whose period is closed")
-
-
-def _is_open(period: FiscalPeriod | None, entities: Collection[str]) -> bool:
-    return period is not None and period.closed_entities.isdisjoint(entities)
 
 
 def working_day_before(day: date, count: int, holidays: Collection[date] = ()) -> date:

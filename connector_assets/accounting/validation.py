@@ -5,7 +5,6 @@ what the ledger says afterwards. Each finding names an id, why, and what to do; 
 shown and the rest counted.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -452,22 +451,6 @@ def check_period(journals: Iterable[Journal], periods: Sequence[FiscalPeriod]) -
             why = f"Journal {journal.reference} is dated {journal.entry_date}: {problem}."
             found.append(finding("P03", journal.reference, why, "Have the period opened, or choose the next open one."))
     return found
-
-
-def check_read_back(sent: Journal, found: Journal) -> list[Finding]:
-    """A01: the journal read back from the ledger is the one that was sent: date, journal, currency and every line."""
-    heads = [(name, getattr(sent, name), getattr(found, name)) for name in ("journal_symbol", "entry_date", "currency")]
-    problems = [f"{name} is {theirs}, not {ours}" for name, ours, theirs in heads if ours != theirs]
-    ours, theirs = (Counter(line.booked_as() for line in journal.lines) for journal in (sent, found))
-    problems += [f"{_booked(line)} is missing" for line in sorted((ours - theirs).elements())[:FINDINGS_MAX]]
-    problems += [f"{_booked(line)} was not sent" for line in sorted((theirs - ours).elements())[:FINDINGS_MAX]]
-    fix = "Compare both in the ledger: someone or something else changed it. Nothing more is posted for this pay run."
-    return [finding("A01", sent.reference, f"Journal {sent.reference}: {problem}.", fix) for problem in problems]
-
-
-def _booked(line: tuple[str, int, *tuple[str, ...]]) -> str:
-    dimensions = "/".join(value or "-" for value in line[2:])
-    return f"line {line[0]} {dimensions} {text_from_cents(line[1])}"
 
 
 def check_totals(

@@ -8,10 +8,7 @@ import pytest
 
 from connector_assets.accounting.accrual import AccrualPolicy, accrue
 from connector_assets.accounting.calendar import (
-    ClosedPeriodPolicy,
-    DateDecision,
     FiscalPeriod,
-    decide_entry_date,
     entry_date,
     fiscal_period,
     working_days,
@@ -65,34 +62,6 @@ def test_the_month_holds_a_day_before_the_year_does() -> None:
     assert fiscal_period(PERIODS, date(2026, 4, 10)) is APRIL
     assert fiscal_period(PERIODS, date(2026, 6, 1)) is YEAR
     assert fiscal_period(PERIODS, date(2027, 1, 1)) is None
-
-
-@pytest.mark.parametrize(
-    ("day", "entities", "policy", "decision"),
-    [
-        (date(2026, 4, 10), {"E100"}, "hold", DateDecision("post", date(2026, 4, 10), "")),
-        (date(2026, 3, 31), {"E100"}, "hold", DateDecision("hold", date(2026, 3, 31), "")),
-        (date(2026, 3, 31), {"E100"}, "fail", DateDecision("fail", date(2026, 3, 31), "")),
-        (
-            date(2026, 3, 31),
-            {"E100"},
-            "next_open",
-            DateDecision("post", date(2026, 4, 1), "Belongs to 2026-03-31, whose period is closed"),
-        ),
-        # one closed entity is enough to keep the whole journal out
-        (
-            date(2026, 4, 10),
-            {"E100", "E200"},
-            "next_open",
-            DateDecision("post", date(2026, 5, 1), "Belongs to 2026-04-10, whose period is closed"),
-        ),
-        (date(2027, 1, 5), {"E100"}, "next_open", DateDecision("hold", date(2027, 1, 5), "")),
-    ],
-)
-def test_a_closed_period_is_never_posted_into(
-    day: date, entities: set[str], policy: str, decision: DateDecision
-) -> None:
-    assert decide_entry_date(day, entities, PERIODS, ClosedPeriodPolicy(policy)) == decision
 
 
 @pytest.mark.parametrize(
