@@ -1,6 +1,7 @@
 """Voids: a check that takes back an earlier one copies the stored split of the original, with the opposite sign."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 import pandas as pd
 
@@ -44,6 +45,13 @@ def mirrored_checks(
         return frozenset()
     known = checks["is_void"] & checks["original_check_id"].isin(original_pieces["check_id"])
     return frozenset(checks.loc[known, "check_id"]) - {found.subject for found in findings if found.code == "S16"}
+
+
+def voids_of_earlier_years(checks: pd.DataFrame, check_dates: Mapping[str, date], year: int) -> list[str]:
+    """The voids that take back a check paid before `year`, by check id; `check_dates` are those of earlier checks."""
+    voids = checks.loc[checks["is_void"], ["check_id", "original_check_id"]].dropna()
+    paid = [check_dates.get(original) for original in voids["original_check_id"]]
+    return [check_id for check_id, day in zip(voids["check_id"], paid, strict=True) if day and day.year < year]
 
 
 def _pair_lines(void_lines: pd.DataFrame, pieces: pd.DataFrame) -> pd.DataFrame:

@@ -1,14 +1,16 @@
 """A void copies the stored split of its original with the opposite sign, whatever has changed since."""
 
 from dataclasses import replace
+from datetime import date
 
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector_assets.accounting.findings import Severity
+from connector_assets.accounting.voids import voids_of_earlier_years
 from connector_tests.accounting.labor import LaborCost
-from connector_tests.accounting.registers import MAPPING, ONE_ENTITY, Line, mapping, run, table_of
+from connector_tests.accounting.registers import MAPPING, ONE_ENTITY, Line, check_frame, mapping, run, table_of
 
 ORIGINAL = [
     Line("wage", "REG", 600_01),
@@ -65,6 +67,18 @@ def test_a_void_that_differs_from_its_original_is_an_error_and_still_balances() 
     (found,) = void.findings
     assert (found.code, found.severity) == ("S16", Severity.ERROR)
     assert void.build.journals[0].unbalanced_entities() == {}
+
+
+def test_a_void_of_a_check_of_an_earlier_year_is_found_by_its_originals_date() -> None:
+    """Whatever date the void itself bears; one whose original is not known is S16, and no year is guessed."""
+    checks = check_frame(
+        {"check_id": void, "worker_id": "W1", "net_cents": -1, "is_void": True, "original_check_id": original}
+        for void, original in (("V1", "C1"), ("V2", "C2"), ("V3", "C3"), ("V4", None))
+    )
+    paid = {"C1": date(2025, 12, 31), "C2": date(2026, 1, 2)}
+    assert voids_of_earlier_years(checks, paid, 2026) == ["V1"]
+    assert voids_of_earlier_years(checks, paid, 2025) == []
+    assert voids_of_earlier_years(checks.assign(is_void=False), paid, 2026) == []
 
 
 def test_a_void_that_lacks_a_line_of_its_original_is_no_mirror() -> None:

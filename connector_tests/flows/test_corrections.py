@@ -1,9 +1,13 @@
 """Voids, reversals and corrected runs: what was booked is taken back exactly, and never touched."""
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
+from connector_assets.commands.decide import approve
+from connector_assets.records.postings import PostingState
 from connector_assets.sandbox.facts import CheckFacts
 from connector_tests.flows.facts import FIRST, books_in, books_of, cents, checks_of, lines_of, period_of
 from connector_tests.flows.house import LLC, NJ, House, Json, key_of
@@ -119,6 +123,27 @@ def test_a_positive_reversal_whose_original_was_never_read_waits_for_a_person(ho
     assert not house.journals()
     assert house.carry(NJ, key_of(REVERSED)).succeeded
     assert house.carry(NJ, key_of(REVERSE)).succeeded
+    assert not by_center(house.journals())
+
+
+@pytest.mark.thorough
+def test_what_takes_back_a_check_of_an_earlier_year_waits_for_a_person_whatever_the_policy(house: House) -> None:
+    paid = period_of(LLC, "Bi-weekly Payroll (2)", "2025-12-26")
+    assert house.carry(LLC, key_of(paid)).succeeded
+    made = house.office("periods/reverse", LLC, paid)
+    with closing(sqlite3.connect(house.settings.home / "sandbox.db")) as db:
+        january = "UPDATE paychex_periods SET facts = json_set(facts, '$.check_date', '2026-01-09') WHERE facts <> ''"
+        db.execute(january)
+        db.commit()
+    house.renew(LLC, "pay_calendar")
+    (new,) = [key for key in house.partitions(LLC) if key.endswith(f"_{made['pay_period_id']}")]
+    assert new.startswith("2026-01-09")
+    outcome = house.carry(LLC, new)
+    assert "it takes back a check of an earlier year, which may need a W-2c: " in outcome.problem
+    (held,) = house.records().postings.list(LLC, [PostingState.HELD])
+    assert not house.journals(new)
+    approve.main([LLC, held.reference, "--reason", "W-2c filed", "--as", "controller"], standalone_mode=False)
+    assert house.carry(LLC, new).succeeded
     assert not by_center(house.journals())
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from connector_assets.accounting.journal import Journal
 from connector_assets.accounting.money import cents_from_text, grouped_text_from_cents
 from connector_assets.accounting.revision import TAKEBACK, Answer
+from connector_assets.accounting.voids import voids_of_earlier_years
 from connector_assets.deployment import Deployment
 from connector_assets.flows.paychex_intacct.attention import REBOOK_WISHES
 from connector_assets.flows.paychex_intacct.books import base_kind
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 ACCRUAL_PAIR = frozenset({"accrual", "reversal"})
 REBOOKING = frozenset({TAKEBACK, "labor", "void"})
+NAMED_MAX = 3
 TAKING_BACK = "nothing is left in Paychex of pay run"
 
 
 def hold_reason(work: "PayRunWork", journals: Sequence[Journal], answer: Answer) -> str:
     """Why the connection's policy or a limit holds a journal, all its parts; empty when it may be posted at once."""
     posting = work.tools.connection.posting
-    if why := taking_back(work):
+    if why := taking_back(work) or _of_an_earlier_year(work, journals):
         return why
     if posting.policy == "hold":
         return "posting.policy is hold"
@@ -51,6 +53,20 @@ def taking_back(work: "PayRunWork") -> str:
     """Why what takes a whole pay run back waits for a person, whatever the policy; empty while a check is left."""
     run = work.register.pay_run
     return "" if len(work.register.checks) else f"{TAKING_BACK} {run.pay_run_id}"
+
+
+def _of_an_earlier_year(work: "PayRunWork", journals: Sequence[Journal]) -> str:
+    """Why a void of a check of an earlier calendar year waits, whatever the policy: its W-2 may be out by now."""
+    if base_kind(journals[0].kind) != "void":
+        return ""
+    run, calendar = work.register.pay_run, work.tools.view.pay_calendar
+    before = set(calendar.loc[[day.year < run.check_date.year for day in calendar["check_date"]], "pay_period_id"])
+    ids = [pay_run_id for pay_run_id in work.earlier_ids(run) if pay_run_id in before]
+    paid = work.read_partition("pay_checks", ids, ["check_id", "check_date"])
+    dates = dict(zip(paid["check_id"], paid["check_date"], strict=True))
+    found = voids_of_earlier_years(work.register.checks, dates, run.check_date.year)
+    named = ", ".join(found[:NAMED_MAX]) + (f" and {len(found) - NAMED_MAX} more" if len(found) > NAMED_MAX else "")
+    return f"it takes back a check of an earlier year, which may need a W-2c: {named}" if found else ""
 
 
 def _last_comparable(work: "PayRunWork") -> list[Posting]:
