@@ -225,6 +225,25 @@ def test_what_was_approved_in_an_open_period_is_posted_there_and_waits_for_nobod
 
 
 @pytest.mark.thorough
+def test_an_approval_of_what_was_moved_lasts_for_a_reversal_and_a_statistical_journal_too(house: House) -> None:
+    """Held as they are and once more on the day they were moved to: two rounds of approvals, and never a third."""
+    house.configure(LLC, posting={"policy": "hold", "closed_period": "next_open", "accrual": "month_end"})
+    house.configure(LLC, statistics={"journal": "HCJ"})
+    house.admin("intacct/periods", month="2025-02", entity="", closed=True)
+    key, rounds = key_of(FOURTH), Counter[str]()
+    while not house.carry(LLC, key).succeeded:
+        home = house.records()
+        for held in home.postings.list(LLC, [PostingState.HELD]):
+            home.postings.approve([held], "controller", "seen")
+            rounds[held.key.kind] += 1
+        assert max(rounds.values()) <= 2
+    dates = {str(one["reference"])[-3:]: one["date"] for one in house.journals(key)}
+    assert dates == {"L-1": "2025-03-01", "S-1": "2025-03-01", "A-1": "2025-01-31", "R-1": "2025-03-01"}
+    assert rounds == {"labor": 2, "statistical": 2, "accrual": 1, "reversal": 2}
+    assert house.status(LLC)[key].reconciled
+
+
+@pytest.mark.thorough
 def test_a_correction_that_is_no_longer_wanted_is_withdrawn(house: House) -> None:
     (first,) = posted(house)
     house.configure(LLC, posting={"policy": "hold"})
