@@ -16,8 +16,8 @@ from connector_tests.flows.house import LLC, House, copied
 from connector_tests.test_cli import ANSWERS, LAST_PAY_RUN
 from connector_tests.test_connections import GOOD
 
-CHANGING = ("dagster", "sandbox", "frames")
-"""What an attempt may write: the history of runs, the other side's books, frames of what was read."""
+CHANGING = ("dagster", "sandbox", "frames", "locks")
+"""What an attempt may write: the history of runs, the other side's books, frames of what was read, whose turn it is."""
 
 
 @pytest.fixture
@@ -25,6 +25,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with one connection, and no other variable of the connector's."""
     for name in [name for name in os.environ if name.startswith("CONNECTOR_")]:
         monkeypatch.delenv(name)
+    monkeypatch.setenv("DAGSTER_HOME", "")  # so that what a command sets in this process is gone after the test
+    monkeypatch.delenv("DAGSTER_HOME")
     monkeypatch.setenv("CONNECTOR_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("CONNECTOR_HTTP_ATTEMPTS", "1")
     succeeding("init", "acme", answers=ANSWERS)

@@ -26,7 +26,7 @@ PAYCHEX_CREDENTIALS = {
 def sample_connection(
     settings: Settings, name: str, text: str, secrets: Mapping[tuple[str, str], str], *, rules: str = "", why: str = ""
 ) -> "Connection":
-    """Write the connection file `text`, keep its secrets, and import the sample mapping `rules` where it has none yet."""
+    """Write the connection file `text`, keep its secrets, and import the sample mapping `rules` if it has none yet."""
     from connector_assets.commands.setup import write_connection
     from connector_assets.connections import load_connection, read_connection
     from connector_assets.credentials import create_vault_key

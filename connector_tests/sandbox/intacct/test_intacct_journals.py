@@ -310,6 +310,19 @@ def test_the_same_reference_may_be_used_twice_unless_switched(peer: Peer) -> Non
     assert post(peer).errors[0][0] == "BL03002185"
 
 
+def test_a_value_of_another_entity_alone_is_refused_unless_switched(peer: Peer) -> None:
+    body = {"object": "DEPARTMENT", "key": "200"}
+    peer.admin("POST", "/intacct/restrict", **body, entity="E200")
+    refused = post(peer)
+    assert refused.errors
+    assert "200" in refused.errors[0][1]
+    peer.switch("restricted_values", "accept")
+    assert post(peer).statuses == ["success"]
+    peer.switch("restricted_values", "refuse")
+    peer.admin("POST", "/intacct/restrict", **body, entity="")
+    assert post(peer).statuses == ["success"], "every entity may use it again"
+
+
 def test_an_update_replaces_every_line(peer: Peer) -> None:
     key = recordno(post(peer))
     changed = batch(line("6010", 1, "7", DEPARTMENT="210"), line("1051", -1, "7"), BATCH_TITLE="Second")
