@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, insert, literal, select, update
 
 from connector_assets.records.audit import Detail, append_entry, plain_text
 from connector_assets.records.errors import LeaseLostError, RecordsError
@@ -165,13 +165,16 @@ def by_key(table: Table) -> tuple[ColumnElement[bool], ...]:
     return tuple(table.c[name] == bindparam(f"key_{name}") for name in KEY_COLUMNS)
 
 
+OPEN_OUTCOMES = [literal(outcome) for outcome in ("", "unknown", "alarm")]
+"""Each a value of its own: a list of plain texts would be expanded into the statement anew whenever it is run."""
+
 _SELECT_ONE = select(*LISTED).where(*by_key(posting))
 _INSERT_ONE = insert(posting)
 _UPDATE_ONE = update(posting).where(*by_key(posting))
 _END_ATTEMPT = (
     update(posting_attempt)
     .where(*by_key(posting_attempt), posting_attempt.c.attempt == bindparam("last_attempt"))
-    .where(posting_attempt.c.outcome.in_(("", "unknown", "alarm")))
+    .where(posting_attempt.c.outcome.in_(OPEN_OUTCOMES))
 )
 
 

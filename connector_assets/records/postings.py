@@ -13,7 +13,7 @@ failure. Who sends holds a lease; a lease whose holder died while `sending` lead
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select
+from sqlalchemy import Connection, Engine, bindparam, insert, literal, select
 
 from connector_assets.records import posting_rows as rows
 from connector_assets.records.audit import Detail, plain_text
@@ -39,10 +39,14 @@ __all__ = ["IN_A_LEDGER", "PENDING", "READY", "Attempt", "Posting", "PostingKey"
 
 _WITH_PAYLOAD = select(*LISTED, posting.c.payload).where(*rows.by_key(posting))
 _SAME = ("kind", "source_id", "revision", "reference", "ledger")
+_MAY_STAND = [literal(str(state)) for state in IN_A_LEDGER]
 _THE_SAME_ELSEWHERE = (
     select(posting.c.connection)
     .where(*(posting.c[name] == bindparam(f"same_{name}") for name in _SAME))
-    .where(posting.c.connection != bindparam("carrier"), posting.c.state.in_([str(state) for state in IN_A_LEDGER]))
+    .where(
+        posting.c.connection != bindparam("carrier"),
+        posting.c.state.in_(_MAY_STAND),
+    )
 )
 
 

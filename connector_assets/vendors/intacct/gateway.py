@@ -193,7 +193,7 @@ class Gateway:
             )
         if judge.reply is None:
             raise _turned_away(http_reply.status, doing, session)
-        mask = Mask.of(functions, self._secrets(session))
+        mask = Mask(functions, self._secrets(session))
         _check_levels(judge.reply, doing, mask, is_write=is_write, in_session=session is not None)
         if judge.reply.control_id != control_id:
             raise _contradiction(doing, "the reply belongs to another request", is_write=is_write)
@@ -212,7 +212,7 @@ class Gateway:
         results = [by_control_id[control_id] for control_id in wanted]
         if any(result.status not in {SUCCESS, FAILURE, ABORTED} for result in results):
             raise _contradiction(doing, "a result carries no known status", is_write=is_write)
-        mask = Mask.of(functions, self._secrets(session))
+        mask = Mask(functions, self._secrets(session))
         return tuple(
             FunctionOutcome(function, result, _error_of(function, result, mask), session)
             for function, result in zip(functions, results, strict=True)

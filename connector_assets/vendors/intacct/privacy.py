@@ -22,22 +22,18 @@ WITHHELD = "[withheld]"
 
 @dataclass(frozen=True)
 class Mask:
-    """Takes certain texts out of errors: `secrets` wherever they stand, `personal` ones as words."""
+    """Takes certain texts out of errors: `secrets` wherever they stand, the personal values of `functions` as words."""
 
-    secrets: tuple[str, ...]
-    personal: frozenset[str]
-
-    @classmethod
-    def of(cls, functions: Sequence[Function], secrets: Sequence[str]) -> "Mask":
-        """The mask for a request: `secrets`, and the personal values of `functions`."""
-        personal = {text.strip() for function in functions for text in _personal_texts(function.content)} - {""}
-        return cls(tuple(filter(None, secrets)), frozenset(personal))
+    functions: Sequence[Function]
+    secrets: Sequence[str]
 
     @cached_property
     def _pattern(self) -> Pattern[str] | None:
         """Made only once there is an error to look at, for most requests have none."""
-        longest_first = sorted(self.personal, key=lambda text: (-len(text), text))
-        parts = [re.escape(secret) for secret in self.secrets]
+        contents = (function.content for function in self.functions)
+        personal = {text.strip() for content in contents for text in _personal_texts(content)} - {""}
+        longest_first = sorted(personal, key=lambda text: (-len(text), text))
+        parts = [re.escape(secret) for secret in self.secrets if secret]
         parts += [rf"(?<!\w){re.escape(text)}(?!\w)" for text in longest_first]
         return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
