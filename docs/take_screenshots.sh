@@ -38,11 +38,13 @@ PYTHON
 
 shot lineage "/asset-groups" 1600,1100
 shot payroll "/locations/connector/asset-groups/${connection}_payroll" 1700,800
+shot purchasing "/locations/connector/asset-groups/hollis_marr_purchasing_bills" 1700,700
 shot reference "/locations/connector/asset-groups/${connection}_reference"
 shot partition "/assets/$connection/journal_batch?view=partitions&partition=$run" 1500,1100
 shot post "/assets/$connection/gl_post?view=partitions&partition=$run"
 shot register "/assets/$connection/pay_checks?view=overview" 1500,1400
 shot check "/assets/hollis_marr_purchasing/bill_alignment?view=checks&checkDetail=p21_locations_named"
+shot checks "/assets/$connection/journal_batch?view=checks" 1500,1300
 shot automation "/automation" 1500,1100
 shot pools "/deployment/concurrency" 1500,600
 shot backfill "/runs/b/$backfill" 1500,700
