@@ -219,6 +219,7 @@ def test_labor_assignments_stand_for_parts_for_classes_or_for_a_dimension_of_its
     house.configure(LLC, dimensions={"labor_assignments": "COSTOBJECT"})
     house.records().crosswalk.put(LLC, "labor_assignment@COSTOBJECT", "970000470100201", "1", "manual")
     unit(house, "970000470100201", "labor_assignment", name="Audit support", start_date="2025-01-01")
+    house.renew(LLC, "intacct/costobject")
     renew(house)
     passed, told = check(house, "dimension_alignment", "labor_assignments_paired")
     assert not passed
